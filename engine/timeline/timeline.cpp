@@ -1,0 +1,180 @@
+#include "engine/timeline/timeline.h"
+
+#include <algorithm>
+
+#include "engine/world/check.h"
+
+namespace engine {
+
+Timeline::Timeline(Run& run, const TimelineOptions& options) : run_(run), options_(options) {
+  ENGINE_CHECK(run.steps() == 0 && options.spacing > 0);
+  Branch first;
+  first.end = run.end();
+  first.spacing = options.spacing;
+  branches_.push_back(std::move(first));
+  base_ = Snapshot::take(run_.world().arena(), {});
+  active().marks.push_back({0, run_.world().state().events, base_});
+}
+
+void Timeline::schedule(std::vector<Input> inputs) {
+  ENGINE_CHECK(position() == 0 && known_end() == 0);
+  active().inputs = std::move(inputs);
+  std::stable_sort(active().inputs.begin(), active().inputs.end(),
+                   [](const Input& a, const Input& b) { return a.step < b.step; });
+}
+
+bool Timeline::apply(const Input& input) {
+  const bool found = run_.apply(input.text, input.at);
+  Branch& branch = active();
+  const bool known = std::any_of(branch.missed.begin(), branch.missed.end(),
+                                 [&](const Input& m) { return m.step == input.step; });
+  if (!found && !known) branch.missed.push_back(input);
+  return found;
+}
+
+bool Timeline::forward() {
+  Branch& branch = active();
+  const uint64_t next = position() + 1;
+  const auto laid_down =
+      std::lower_bound(branch.inputs.begin(), branch.inputs.end(), next,
+                       [](const Input& input, uint64_t step) { return input.step < step; });
+  if (laid_down != branch.inputs.end() && laid_down->step == next) {
+    apply(*laid_down);
+  } else if (!branch.awaiting.empty() && branch.awaiting.front().at <= run_.next_instant()) {
+    Input input = std::move(branch.awaiting.front());
+    branch.awaiting.erase(branch.awaiting.begin());
+    input.step = next;
+    apply(input);
+    branch.inputs.insert(laid_down, std::move(input));
+  } else if (!run_.step()) {
+    branch.end = run_.end();
+    return false;
+  }
+  if (position() > branch.known_end) {
+    branch.known_end = position();
+    branch.end = branch.awaiting.empty() ? run_.end() : RunEnd::kNotYet;
+    mark_if_due();
+  }
+  return true;
+}
+
+uint64_t Timeline::seek(uint64_t target) {
+  Branch& branch = active();
+  const auto after = std::upper_bound(
+      branch.marks.begin(), branch.marks.end(), target,
+      [](uint64_t wanted, const Mark& mark) { return wanted < mark.position; });
+  const Mark& nearest = *(after - 1);
+  if (target < position() || nearest.position > position()) restore(nearest);
+  while (position() < target && forward()) {
+  }
+  return position();
+}
+
+void Timeline::restore(const Mark& mark) {
+  mark.snapshot.restore(run_.world().arena());
+  base_ = mark.snapshot;
+}
+
+void Timeline::mark_if_due() {
+  Branch& branch = active();
+  Arena& arena = run_.world().arena();
+  // Comparing a large world takes longer than running a few steps of it.
+  const uint64_t spacing = std::max<uint64_t>(branch.spacing, arena.used_bytes() / kPageBytes / 16);
+  if (position() - branch.marks.back().position < spacing) return;
+  base_ = Snapshot::take(arena, base_);
+  branch.marks.push_back({position(), run_.world().state().events, base_});
+  if (snapshot_bytes() > options_.budget_bytes) thin(branch);
+}
+
+void Timeline::thin(Branch& branch) {
+  while (snapshot_bytes() > options_.budget_bytes && branch.marks.size() > 2) {
+    branch.spacing *= 2;
+    std::vector<Mark> kept;
+    for (size_t i = 0; i < branch.marks.size(); i += 2) {
+      kept.push_back(std::move(branch.marks[i]));
+      if (i > 0) kept.back().snapshot.rebase(kept[kept.size() - 2].snapshot);
+    }
+    branch.marks = std::move(kept);
+  }
+}
+
+bool Timeline::intervene(const std::string& text) {
+  if (position() < known_end()) fork(text);
+  Branch& branch = active();
+  const Input input{position() + 1, run_.now(), text};
+  const bool found = apply(input);
+  branch.inputs.push_back(input);
+  branch.known_end = position();
+  branch.end = run_.end();
+  return found;
+}
+
+// The active branch keeps its future; a new one starts from here with the same past.
+void Timeline::fork(const std::string& cause) {
+  World& world = run_.world();
+  const uint64_t here_now = position();
+  const uint64_t events = world.state().events;
+  Branch child;
+  child.info = {static_cast<uint32_t>(branches_.size()), active_, here_now, here_now, cause};
+  child.known_end = here_now;
+  Branch& parent = active();
+  child.spacing = parent.spacing;
+  for (const Mark& mark : parent.marks) {
+    if (mark.position <= here_now) child.marks.push_back(mark);
+  }
+  for (const Input& input : parent.inputs) {
+    (input.step <= here_now ? child.inputs : child.awaiting).push_back(input);
+  }
+  for (const Input& input : parent.awaiting) child.awaiting.push_back(input);
+  for (const Input& input : parent.missed) {
+    if (input.step <= here_now) child.missed.push_back(input);
+  }
+  TraceLog trace = world.trace().fork(events);
+  OutputLog output = world.output().fork(here_now);
+  parent.trace.push_back(std::move(world.trace()));
+  parent.output.push_back(std::move(world.output()));
+  world.trace() = std::move(trace);
+  world.output() = std::move(output);
+  branches_.push_back(std::move(child));
+  active_ = static_cast<uint32_t>(branches_.size()) - 1;
+}
+
+void Timeline::switch_to(uint32_t branch, uint64_t target) {
+  ENGINE_CHECK(branch < branches_.size());
+  if (branch != active_) {
+    World& world = run_.world();
+    active().trace.push_back(std::move(world.trace()));
+    active().output.push_back(std::move(world.output()));
+    active_ = branch;
+    world.trace() = std::move(active().trace.back());
+    world.output() = std::move(active().output.back());
+    active().trace.clear();
+    active().output.clear();
+    // The world is at a state of the other branch: only a snapshot of this one is common ground.
+    restore(active().marks.front());
+  }
+  seek(target);
+}
+
+std::vector<Timeline::BranchInfo> Timeline::branches() const {
+  std::vector<BranchInfo> infos;
+  for (const Branch& branch : branches_) {
+    infos.push_back(branch.info);
+    infos.back().known_end = branch.known_end;
+  }
+  return infos;
+}
+
+std::vector<uint64_t> Timeline::snapshot_positions() const {
+  std::vector<uint64_t> positions;
+  for (const Mark& mark : branches_[active_].marks) positions.push_back(mark.position);
+  return positions;
+}
+
+size_t Timeline::snapshot_bytes() const {
+  size_t bytes = 0;
+  for (const Mark& mark : branches_[active_].marks) bytes += mark.snapshot.own_bytes();
+  return bytes;
+}
+
+}  // namespace engine

@@ -1,0 +1,222 @@
+#include "engine/view/view.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/sync/chan.h"
+#include "engine/sync/mutex.h"
+#include "engine/sync/shared.h"
+#include "engine/sync/wait_group.h"
+#include "engine/task/go.h"
+#include "engine/task/report.h"
+
+namespace engine {
+namespace {
+
+std::string name_of(const Object& object, const char* kind) {
+  if (!object.name().empty()) return std::string(object.name());
+  return std::string(kind) + " " + std::to_string(object.id());
+}
+
+const char* kind_name(ObjectKind kind) {
+  switch (kind) {
+    case ObjectKind::kChan: return "chan";
+    case ObjectKind::kMutex: return "mutex";
+    case ObjectKind::kWaitGroup: return "wait group";
+    case ObjectKind::kShared: return "variable";
+  }
+  return "object";
+}
+
+std::vector<uint32_t> ids_of(const WaitList& waiters) {
+  std::vector<uint32_t> ids;
+  for (const WaitOp& op : waiters) ids.push_back(op.task()->id().value);
+  return ids;
+}
+
+std::string process_status(const Process& process) {
+  switch (process.exit_kind()) {
+    case ExitKind::kRunning: return "running";
+    case ExitKind::kReturned: return "exited";
+    case ExitKind::kPanic: return "panicked";
+    case ExitKind::kFatal: return "fatal error";
+    case ExitKind::kKilled: return "killed";
+  }
+  return "unknown";
+}
+
+GoroutineView view_of(const Goroutine& task) {
+  GoroutineView view;
+  view.id = task.id().value;
+  view.process = task.process().id().value;
+  view.parent = task.parent().value;
+  view.name = display_name(task);
+  view.state = task.state();
+  view.created = place_text(task.created());
+  const WaitOp* op = task.op();
+  if (task.state() == TaskState::kReady) {
+    view.status = "runnable";
+  } else {
+    view.status = wait_reason_text(op == nullptr ? WaitReason::kNone : op->reason());
+  }
+  if (op == nullptr) return view;
+  view.where = place_text(op->where());
+  if (op->object() != nullptr) {
+    view.waits_on = op->object()->id();
+    view.waits_on_name = name_of(*op->object(), kind_name(op->object()->kind()));
+  }
+  if (op->reason() == WaitReason::kSleep && task.state() == TaskState::kWaiting) {
+    view.wakes_at_ns = static_cast<const sleep_for*>(op)->due().ns;
+  }
+  return view;
+}
+
+void add_object(WorldView& view, const Object& object) {
+  const std::string name = name_of(object, kind_name(object.kind()));
+  switch (object.kind()) {
+    case ObjectKind::kChan: {
+      const auto& chan = static_cast<const ChanCore&>(object);
+      ChanView out{chan.id(), name, chan.capacity(), {}, chan.closed(), ids_of(chan.senders()),
+                   ids_of(chan.receivers())};
+      chan.describe_items(out.items);
+      view.chans.push_back(std::move(out));
+      return;
+    }
+    case ObjectKind::kMutex: {
+      const auto& mutex = static_cast<const detail::MutexCore&>(object);
+      view.locks.push_back(
+          {mutex.id(), name, mutex.owner().value, mutex.starving(), ids_of(mutex.waiters())});
+      return;
+    }
+    case ObjectKind::kWaitGroup: {
+      const auto& group = static_cast<const detail::WaitGroupCore&>(object);
+      view.wait_groups.push_back({group.id(), name, group.counter(), ids_of(group.waiters())});
+      return;
+    }
+    case ObjectKind::kShared: {
+      const auto& variable = static_cast<const SharedCore&>(object);
+      view.variables.push_back({variable.id(), name, variable.describe()});
+      return;
+    }
+  }
+}
+
+void put(std::vector<std::string>& names, uint32_t id, const std::string& name) {
+  if (id >= names.size()) names.resize(id + 1);
+  names[id] = name;
+}
+
+std::string get(const std::vector<std::string>& names, uint32_t id, const char* kind) {
+  if (id < names.size() && !names[id].empty()) return names[id];
+  return std::string(kind) + " " + std::to_string(id);
+}
+
+}  // namespace
+
+WorldView look(const World& world) {
+  ENGINE_CHECK(!inside());
+  const WorldState& w = world.state();
+  WorldView view;
+  view.step = w.step;
+  view.now = w.now;
+  view.hash = w.hash;
+  view.events = w.events;
+  view.arena_bytes = world.arena().used_bytes();
+  view.timers_pending = w.queue.size();
+  for (const Process& process : w.scheduler->processes()) {
+    view.processes.push_back({process.id().value, std::string(process.name()),
+                              process_status(process), process.exit_code(),
+                              std::string(process.failure())});
+    for (const Goroutine& task : process.tasks()) view.goroutines.push_back(view_of(task));
+  }
+  std::stable_sort(view.goroutines.begin(), view.goroutines.end(),
+                   [](const GoroutineView& a, const GoroutineView& b) { return a.id < b.id; });
+  uint32_t place = 0;
+  for (const Goroutine* task : w.scheduler->ready_tasks()) {
+    ++place;
+    for (GoroutineView& goroutine : view.goroutines) {
+      if (goroutine.id == task->id().value) goroutine.queue_place = place;
+    }
+  }
+  for (const Object& object : w.objects) add_object(view, object);
+  return view;
+}
+
+void EventNames::learn(const WorldView& view) {
+  for (const ProcessView& process : view.processes) put(processes_, process.id, process.name);
+  for (const GoroutineView& task : view.goroutines) put(tasks_, task.id, task.name);
+  for (const ChanView& chan : view.chans) put(objects_, chan.id, chan.name);
+  for (const LockView& lock : view.locks) put(objects_, lock.id, lock.name);
+  for (const WaitGroupView& group : view.wait_groups) put(objects_, group.id, group.name);
+  for (const SharedView& variable : view.variables) put(objects_, variable.id, variable.name);
+}
+
+std::string EventNames::task(uint32_t id) const { return get(tasks_, id, "goroutine"); }
+std::string EventNames::object(uint32_t id) const { return get(objects_, id, "object"); }
+std::string EventNames::process(uint32_t id) const { return get(processes_, id, "process"); }
+
+std::string event_text(const Event& event, const EventNames& names) {
+  const auto task = [&] { return names.task(event.subject); };
+  const auto object = [&] { return names.object(event.subject); };
+  const auto actor = [&] { return event.aux == 0 ? "set-up" : names.task(event.aux); };
+  const std::string arg = std::to_string(event.arg);
+  switch (event.kind) {
+    case EventKind::kNone: return "nothing";
+    case EventKind::kDispatch: return task() + " runs";
+    case EventKind::kTimerFired:
+      return "timer fires at " + duration_text({static_cast<int64_t>(event.arg)});
+    case EventKind::kInput: return "an input is applied";
+    case EventKind::kQuiescence:
+      return names.process(event.subject) + ": all goroutines are asleep";
+    case EventKind::kSpawn: return task() + " starts";
+    case EventKind::kWake: return task() + " becomes ready";
+    case EventKind::kPark: {
+      const auto reason = static_cast<WaitReason>(event.aux);
+      std::string text = task() + " parks: " + std::string(wait_reason_text(reason));
+      if (event.arg != 0) text += " on " + names.object(static_cast<uint32_t>(event.arg));
+      return text;
+    }
+    case EventKind::kYield: return task() + " lets others go first";
+    case EventKind::kTaskEnd: return task() + " ends";
+    case EventKind::kPanic: return task() + " panics";
+    case EventKind::kProcessStart: return names.process(event.subject) + " starts";
+    case EventKind::kProcessExit:
+      return names.process(event.subject) + " exits with code " + arg;
+    case EventKind::kSleep:
+      return task() + " sleeps until " + duration_text({static_cast<int64_t>(event.arg)});
+    case EventKind::kOutput:
+      return names.process(event.subject) + " prints " +
+             std::to_string(event.aux & 0x0fffffffU) + " bytes";
+    case EventKind::kChoice:
+      return "choice " + arg + " of " + std::to_string(event.aux);
+    case EventKind::kCreate:
+      return object() + " is created (" + kind_name(static_cast<ObjectKind>(event.arg)) + ")";
+    case EventKind::kSend: return actor() + " sends on " + object();
+    case EventKind::kReceive:
+      return actor() + " receives from " + object() +
+             (event.arg == detail::kReceivedClosed ? ", which is closed" : "");
+    case EventKind::kClose: return object() + " is closed";
+    case EventKind::kLock: return actor() + " takes " + object();
+    case EventKind::kUnlock: return object() + " is released, held by " + actor();
+    case EventKind::kWaitGroupAdd: return actor() + " sets " + object() + " to " + arg;
+    case EventKind::kRead: return actor() + " reads " + object();
+    case EventKind::kWrite: return actor() + " writes " + object();
+    case EventKind::kDestroy: return object() + " is gone";
+  }
+  return "unknown";
+}
+
+std::vector<EventLine> events_between(const TraceLog& log, uint64_t first, uint64_t last,
+                                      size_t limit, const EventNames& names) {
+  if (last > first && last - first > limit) first = last - limit;
+  std::vector<EventLine> lines;
+  log.for_each(first, last, [&](const TraceLog::Placed& placed) {
+    const uint64_t cause = placed.event.cause == 0 ? 0 : placed.number + 1 - placed.event.cause;
+    lines.push_back({placed.number, placed.step, placed.at, cause, placed.event.kind,
+                     event_text(placed.event, names)});
+    return true;
+  });
+  return lines;
+}
+
+}  // namespace engine

@@ -1,0 +1,38 @@
+// engine/world/here.h: which world the thread is in.
+//
+// The one writable global of engine and sim, and the way out of a world's scope for the host's own
+// logs. Everybody else uses World::Scope and here() of world.h.
+
+#pragma once
+
+namespace engine {
+
+struct WorldState;
+class World;
+class TraceLog;
+
+/// The thread's current world. Only scopes write it.
+struct Here {
+  WorldState* state = nullptr;
+  World* world = nullptr;
+  TraceLog* trace = nullptr;  // null: events are hashed, not kept
+  World* worlds = nullptr;    // all live worlds of this thread, linked
+};
+extern constinit thread_local Here t_here;
+
+/// While it lives, memory comes from the host again. For the logs that lie outside the arena.
+class OutsideScope {
+ public:
+  OutsideScope() : outer_(t_here) {
+    t_here.state = nullptr;
+    t_here.world = nullptr;
+  }
+  ~OutsideScope() { t_here = outer_; }
+  OutsideScope(const OutsideScope&) = delete;
+  OutsideScope& operator=(const OutsideScope&) = delete;
+
+ private:
+  Here outer_;
+};
+
+}  // namespace engine

@@ -1,0 +1,88 @@
+// engine/world/object.h: what channels, locks and other things that tasks share have in common.
+//
+// Concept: an object lives in the arena and is owned by counted handles (Ref), so it outlives every
+// frame that names it; the last handle frees it. All objects of a world are listed, so they can be
+// looked at. Ids number them in order of creation; keys identify them for choices.
+
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "engine/world/choice.h"
+#include "engine/world/list.h"
+#include "engine/world/world.h"
+
+namespace engine {
+
+/// A short text in the arena; one pointer. Empty by default.
+class Name {
+ public:
+  Name() = default;
+  explicit Name(std::string_view text) { assign(text); }
+  Name(const Name&) = delete;
+  Name& operator=(const Name&) = delete;
+  ~Name() { assign({}); }
+
+  void assign(std::string_view text);
+  [[nodiscard]] std::string_view view() const {
+    return text_ == nullptr ? std::string_view() : std::string_view(text_);
+  }
+
+ private:
+  char* text_ = nullptr;
+};
+
+/// Values are part of the hash: append, never renumber.
+enum class ObjectKind : uint8_t { kChan = 1, kMutex = 2, kWaitGroup = 3, kShared = 4 };
+
+class Object : public ListNode<ObjectTag> {
+ public:
+  Object(ObjectKind kind, std::string_view name);
+  Object(const Object&) = delete;
+  Object& operator=(const Object&) = delete;
+  virtual ~Object();
+
+  [[nodiscard]] ObjectKind kind() const { return kind_; }
+  [[nodiscard]] uint32_t id() const { return id_; }
+  [[nodiscard]] std::string_view name() const { return name_.view(); }
+
+ private:
+  template <class T>
+  friend class Ref;
+  uint32_t handles_ = 0;
+  uint32_t id_;
+  ObjectKind kind_;
+  Name name_;
+};
+
+/// A counted handle. Copies share the object; a null handle is allowed.
+template <class T>
+class Ref {
+ public:
+  Ref() = default;
+  explicit Ref(T* object) : object_(object) { hold(); }
+  Ref(const Ref& other) : object_(other.object_) { hold(); }
+  Ref(Ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  Ref& operator=(Ref other) noexcept {
+    std::swap(object_, other.object_);
+    return *this;
+  }
+  ~Ref() {
+    if (object_ != nullptr && --object_->handles_ == 0) delete object_;
+  }
+
+  T* operator->() const { return object_; }
+  T& operator*() const { return *object_; }
+  [[nodiscard]] T* get() const { return object_; }
+  explicit operator bool() const { return object_ != nullptr; }
+
+ private:
+  void hold() {
+    if (object_ != nullptr) ++object_->handles_;
+  }
+  T* object_ = nullptr;
+};
+
+}  // namespace engine

@@ -1,0 +1,64 @@
+#include "engine/world/world.h"
+
+#include <new>
+
+#include "engine/world/check.h"
+
+namespace engine {
+
+World::World(const WorldOptions& options)
+    : arena_(options.arena),
+      trace_(options.trace, options.trace_budget_bytes),
+      output_(options.output_budget_bytes) {
+  next_world_ = t_here.worlds;
+  t_here.worlds = this;
+  void* root = arena_.allocate(sizeof(WorldState));
+  arena_.set_root(root);
+  new (root) WorldState(options.seed);
+}
+
+World::~World() {
+  ENGINE_CHECK(t_here.world != this);
+  World** link = &t_here.worlds;
+  while (*link != this) link = &(*link)->next_world_;
+  *link = next_world_;
+}
+
+World* World::owning(const void* address) {
+  World* world = t_here.worlds;
+  while (world != nullptr && !world->arena_.owns(address)) world = world->next_world_;
+  return world;
+}
+
+World::Scope::Scope(World& world) : outer_(t_here) {
+  t_here.state = static_cast<WorldState*>(world.arena_.root());
+  t_here.world = &world;
+  t_here.trace = world.trace_.on() ? &world.trace_ : nullptr;
+}
+
+World::Scope::~Scope() {
+  World* const worlds = t_here.worlds;
+  t_here = outer_;
+  t_here.worlds = worlds;
+}
+
+uint32_t choose(ChoiceKind kind, EntityKey entity, uint32_t n) {
+  if (n == 1) return 0;
+  const Choices::Taken taken = here().choices.take(kind, entity, n);
+  emit(EventKind::kChoice, static_cast<uint32_t>(kind), n, taken.value);
+  return taken.value;
+}
+
+void emit_output(uint32_t process, Stream stream, std::string_view text) {
+  WorldState& w = here();
+  if (w.muted || text.empty()) return;
+  const auto bytes = static_cast<uint32_t>(text.size());
+  emit(EventKind::kOutput, process, static_cast<uint32_t>(stream) << 28 | bytes, hash_bytes(text));
+  const OutputLog::Chunk chunk{w.step, w.output_bytes, bytes, process, stream};
+  w.output_bytes += bytes;
+  World& world = *t_here.world;
+  const OutsideScope outside;
+  world.output().append(chunk, text);
+}
+
+}  // namespace engine

@@ -1,0 +1,66 @@
+// sim/cli/cli.h: the headless command line: its verbs, and what they share.
+//
+// Each verb is one function in a file of its own that adds its options to a CLI::App and returns what to
+// do. A user's mistake is a UsageError: one message on standard error, exit code 2. Standard output
+// holds only what a script may rely on.
+
+#pragma once
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "sim/scenario/run_file.h"
+#include "sim/scenario/session.h"
+
+namespace sim::cli {
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitInvariant = 1;
+inline constexpr int kExitUsage = 2;
+
+/// A mistake of whoever typed the command. Its text is complete: place, found and expected.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Adds the verb's options to `app`; the result runs it and returns the exit code.
+using Verb = std::function<int()> (*)(CLI::App& app);
+std::function<int()> list_verb(CLI::App& app);
+std::function<int()> run_verb(CLI::App& app);
+std::function<int()> replay_verb(CLI::App& app);
+std::function<int()> verify_verb(CLI::App& app);
+std::function<int()> bench_verb(CLI::App& app);
+
+/// A scenario of the gallery by its name, or one from a file, ready to start.
+struct Opened {
+  scenario::Scenario scenario;
+  std::string text;
+};
+Opened open_scenario(const std::string& name_or_file);
+
+/// `[first, last]`.
+struct SeedRange {
+  uint64_t first = 1;
+  uint64_t last = 1;
+};
+
+// Readers of option values. `option` is its name as typed, for the message.
+uint64_t read_whole_number(std::string_view option, std::string_view text);
+SeedRange read_seeds(std::string_view option, std::string_view text);
+int64_t read_duration_ns(std::string_view option, std::string_view text);
+engine::Policy read_policy(std::string_view option, std::string_view text);
+
+/// The whole of a file; a UsageError says why it cannot be read.
+std::string read_file(const std::string& path);
+void write_file(const std::string& path, std::string_view text);
+/// Writes to standard output or error, as the program's own bytes, unbuffered across the two.
+void print_out(std::string_view text);
+void print_error(std::string_view text);
+
+}  // namespace sim::cli

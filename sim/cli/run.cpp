@@ -1,0 +1,246 @@
+// `run` and `replay`: one run, from its first step to its last.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "engine/view/view.h"
+#include "sim/cli/cli.h"
+
+namespace sim::cli {
+namespace {
+
+struct RunOutput {
+  bool json = false;
+  std::string trace_file;
+  std::string run_file_dir = ".";
+  uint64_t to_step = UINT64_MAX;
+};
+
+// Prints what was printed since the last call, each stream to its own.
+class OutputPrinter {
+ public:
+  void print_new(const engine::Run& run, nlohmann::ordered_json* collect) {
+    const uint64_t bytes = run.world().state().output_bytes;
+    if (bytes == seen_) return;
+    run.world().output().for_each_of(
+        run.steps(), [&](const engine::OutputLog::Chunk& chunk, std::string_view text) {
+          if (chunk.offset < seen_) return;
+          const bool is_stdout = chunk.stream == engine::Stream::kStdout;
+          if (collect != nullptr) {
+            collect->push_back({{"step", chunk.step},
+                                {"process", chunk.process},
+                                {"stream", is_stdout ? "stdout" : "stderr"},
+                                {"text", std::string(text)}});
+          } else {
+            (is_stdout ? print_out : print_error)(text);
+          }
+        });
+    seen_ = bytes;
+  }
+
+ private:
+  uint64_t seen_ = 0;
+};
+
+// Writes events as they happen, one JSON object a line, after a line that describes the file.
+class TraceWriter {
+ public:
+  TraceWriter(const std::string& path, const scenario::RunSpec& spec) : path_(path) {
+    if (path.empty()) return;
+    write_file(path, "");
+    file_ = std::fopen(path.c_str(), "ab");
+    const nlohmann::ordered_json header = {{"format", "orrery-trace"},
+                                           {"version", 1},
+                                           {"scenario", spec.scenario.name},
+                                           {"seed", spec.seed},
+                                           {"policy", engine::policy_name(spec.policy)}};
+    line(header.dump());
+  }
+  TraceWriter(const TraceWriter&) = delete;
+  TraceWriter& operator=(const TraceWriter&) = delete;
+  ~TraceWriter() {
+    if (file_ != nullptr) std::fclose(file_);
+  }
+
+  void write_new(const engine::Run& run) {
+    if (file_ == nullptr) return;
+    const uint64_t events = run.world().state().events;
+    names_.learn(engine::look(run.world()));
+    run.world().trace().for_each(seen_, events, [&](const engine::TraceLog::Placed& placed) {
+      nlohmann::ordered_json row = {{"n", placed.number},
+                                    {"step", placed.step},
+                                    {"ns", placed.at.ns},
+                                    {"kind", engine::event_name(placed.event.kind)},
+                                    {"subject", placed.event.subject},
+                                    {"aux", placed.event.aux},
+                                    {"arg", placed.event.arg}};
+      if (placed.event.cause != 0) row["cause"] = placed.number - placed.event.cause;
+      row["text"] = engine::event_text(placed.event, names_);
+      line(row.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+      return true;
+    });
+    seen_ = events;
+  }
+
+ private:
+  void line(const std::string& text) {
+    if (std::fputs(text.c_str(), file_) < 0 || std::fputc('\n', file_) == EOF) {
+      throw UsageError(fmt::format("{}: cannot be written", path_));
+    }
+  }
+
+  std::string path_;
+  std::FILE* file_ = nullptr;
+  engine::EventNames names_;
+  uint64_t seen_ = 0;
+};
+
+std::string run_file_name(const scenario::RunSpec& spec) {
+  std::string name = spec.scenario.name;
+  std::replace(name.begin(), name.end(), '/', '-');
+  return fmt::format("{}-seed-{}.run.json", name, spec.seed);
+}
+
+// Takes one step: the next input that is laid down, or one of the world's own.
+bool advance(engine::Run& run, const std::vector<engine::Input>& inputs, size_t& next_input) {
+  if (next_input < inputs.size() && inputs[next_input].step == run.steps() + 1) {
+    const engine::Input& input = inputs[next_input++];
+    if (!run.apply(input.text, input.at)) {
+      print_error(fmt::format("input `{}` at step {} found no target\n", input.text, input.step));
+    }
+    return true;
+  }
+  return run.step();
+}
+
+int run_spec(const scenario::RunSpec& spec, const std::string& scenario_text,
+             const RunOutput& wanted) {
+  engine::WorldOptions world;
+  world.trace = wanted.trace_file.empty() ? engine::TraceLevel::kOff : engine::TraceLevel::kOn;
+  world.trace_budget_bytes = size_t{8} << 20;
+  const auto run = scenario::start(spec, world);
+  TraceWriter trace(wanted.trace_file, spec);
+  OutputPrinter printer;
+  nlohmann::ordered_json printed = nlohmann::ordered_json::array();
+  nlohmann::ordered_json* const collect = wanted.json ? &printed : nullptr;
+  size_t next_input = 0;
+  trace.write_new(*run);
+  while (run->steps() < wanted.to_step && advance(*run, spec.inputs, next_input)) {
+    printer.print_new(*run, collect);
+    trace.write_new(*run);
+  }
+
+  const std::string summary = scenario::summary_line(*run);
+  const bool stopped_early = run->end() == engine::RunEnd::kNotYet;
+  const scenario::Verdict verdict =
+      stopped_early ? scenario::Verdict{} : scenario::judge(spec.scenario, *run);
+  std::string run_file;
+  if (verdict.kind == scenario::VerdictKind::kInvariantFailed) {
+    run_file = wanted.run_file_dir + "/" + run_file_name(spec);
+    write_file(run_file, scenario::write_run_file({spec, scenario_text, summary, verdict.reason}));
+  }
+  if (wanted.json) {
+    nlohmann::ordered_json out = {
+        {"scenario", spec.scenario.name},
+        {"seed", spec.seed},
+        {"policy", engine::policy_name(spec.policy)},
+        {"output", std::move(printed)},
+        {"hash", fmt::format("{:016x}", run->world().state().hash)},
+        {"steps", run->steps()},
+        {"events", run->world().state().events},
+        {"virtual_ns", run->now().ns},
+        {"exit", static_cast<int>(verdict.kind)},
+        {"reason", verdict.reason},
+        {"run_file", run_file}};
+    print_out(out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+    return static_cast<int>(verdict.kind);
+  }
+  if (!verdict.reason.empty() && verdict.kind != scenario::VerdictKind::kProgramFailed) {
+    print_error(verdict.reason + "\n");
+  }
+  if (!run_file.empty()) print_error(fmt::format("run file: {}\n", run_file));
+  print_out(summary + "\n");
+  return static_cast<int>(verdict.kind);
+}
+
+struct RunArguments {
+  std::string name;
+  std::string seed = "1";
+  std::string policy;
+  std::string until;
+  std::string max_steps;
+  std::vector<std::string> knobs;
+  RunOutput output;
+};
+
+int run(const RunArguments& arguments) {
+  Opened opened = open_scenario(arguments.name);
+  scenario::RunSpec spec;
+  for (const std::string& setting : arguments.knobs) {
+    const auto problem = scenario::set_knob(opened.scenario, setting);
+    if (problem) throw UsageError("run: --set: " + *problem);
+  }
+  spec.seed = read_whole_number("--seed", arguments.seed);
+  spec.policy = opened.scenario.policy.value_or(engine::Policy::kFifo);
+  if (!arguments.policy.empty()) spec.policy = read_policy("--policy", arguments.policy);
+  if (!arguments.until.empty()) {
+    spec.until = engine::Instant{read_duration_ns("--until", arguments.until)};
+  }
+  if (!arguments.max_steps.empty()) {
+    spec.max_steps = read_whole_number("--max-steps", arguments.max_steps);
+  }
+  spec.scenario = std::move(opened.scenario);
+  return run_spec(spec, opened.text, arguments.output);
+}
+
+int replay(const std::string& path, const std::string& to_step, RunOutput output) {
+  auto read = scenario::read_run_file(path, read_file(path));
+  if (!read) throw UsageError(read.error());
+  scenario::RunFile& file = read.value();
+  const auto problems = scenario::problems_of(file.spec.scenario);
+  if (!problems.empty()) throw UsageError(scenario::format_problem(problems.front()));
+  if (file.behaviour != scenario::kBehaviourVersion) {
+    print_error(fmt::format("{}: recorded by behaviour version {}, this is {}: the run may differ\n",
+                            path, file.behaviour, scenario::kBehaviourVersion));
+  }
+  if (!to_step.empty()) output.to_step = read_whole_number("--to-step", to_step);
+  return run_spec(file.spec, file.scenario_text, output);
+}
+
+}  // namespace
+
+std::function<int()> run_verb(CLI::App& app) {
+  auto arguments = std::make_shared<RunArguments>();
+  app.add_option("SCENARIO", arguments->name, "A name that `orrery list` shows, or a .yaml file")
+      ->required();
+  app.add_option("--seed", arguments->seed, "What all choices derive from (1)");
+  app.add_option("--policy", arguments->policy, "Which ready goroutine runs next: fifo or random");
+  app.add_option("--until", arguments->until, "Stop before the first step beyond this virtual time");
+  app.add_option("--max-steps", arguments->max_steps, "Stop after so many steps");
+  app.add_option("--set", arguments->knobs, "Set a knob: NAME=VALUE")->allow_extra_args(false);
+  app.add_flag("--json", arguments->output.json, "Print one JSON object instead");
+  app.add_option("--trace", arguments->output.trace_file, "Write every event to a file (JSON lines)");
+  app.add_option("--out", arguments->output.run_file_dir,
+                 "Where to keep the run file if an invariant fails (.)");
+  return [arguments] { return run(*arguments); };
+}
+
+std::function<int()> replay_verb(CLI::App& app) {
+  struct Arguments {
+    std::string path;
+    std::string to_step;
+    RunOutput output;
+  };
+  auto arguments = std::make_shared<Arguments>();
+  app.add_option("RUN.json", arguments->path, "A run file")->required();
+  app.add_option("--to-step", arguments->to_step, "Stop after this step");
+  app.add_flag("--json", arguments->output.json, "Print one JSON object instead");
+  app.add_option("--trace", arguments->output.trace_file, "Write every event to a file (JSON lines)");
+  app.add_option("--out", arguments->output.run_file_dir,
+                 "Where to keep the run file if an invariant fails (.)");
+  return [arguments] { return replay(arguments->path, arguments->to_step, arguments->output); };
+}
+
+}  // namespace sim::cli

@@ -1,0 +1,145 @@
+#include "sim/scenario/session.h"
+
+#include <fmt/format.h>
+
+#include "engine/task/go.h"
+#include "sim/programs/program.h"
+#include "sim/scenario/wording.h"
+
+namespace sim::scenario {
+namespace {
+
+// `orrery/go-mutex:1` runs as process `go-mutex`.
+std::string_view process_name(std::string_view image) {
+  const size_t slash = image.rfind('/');
+  if (slash != std::string_view::npos) image.remove_prefix(slash + 1);
+  return image.substr(0, image.find(':'));
+}
+
+// Replaces each `${KNOB}` with the knob's value.
+std::string with_knobs(std::string_view text, const std::vector<Knob>& knobs) {
+  std::string out(text);
+  for (const Knob& knob : knobs) {
+    const std::string mark = "${" + knob.name + "}";
+    for (size_t at = out.find(mark); at != std::string::npos; at = out.find(mark, at)) {
+      out.replace(at, mark.size(), knob_text(knob.value));
+    }
+  }
+  return out;
+}
+
+// Inside the world: everything that the process keeps is copied into its arena.
+void start_workload(const Workload& workload, const std::vector<Knob>& knobs) {
+  engine::Process::Options options;
+  options.name = process_name(workload.image);
+  for (const std::string& arg : workload.args) options.args.push_back(with_knobs(arg, knobs));
+  for (const Knob& knob : knobs) options.env.emplace_back(knob.name, knob_text(knob.value));
+  for (const auto& [name, value] : workload.env) {
+    options.env.emplace_back(name, with_knobs(value, knobs));
+  }
+  engine::start_process(std::move(options), programs::find(workload.image)->main);
+}
+
+bool printed_line(const engine::Run& run, std::string_view line) {
+  std::string all;
+  run.world().output().for_each_until(
+      UINT64_MAX, [&](const engine::OutputLog::Chunk& chunk, std::string_view text) {
+        if (chunk.stream == engine::Stream::kStdout) all += text;
+      });
+  std::string_view rest = all;
+  while (!rest.empty()) {
+    const size_t end = rest.find('\n');
+    if (rest.substr(0, end) == line) return true;
+    if (end == std::string_view::npos) return false;
+    rest.remove_prefix(end + 1);
+  }
+  return false;
+}
+
+struct InvariantCheck {
+  const Scenario& scenario;
+  const engine::Run& run;
+
+  // A deadlock or a panic has already decided the verdict when invariants are looked at.
+  std::string operator()(const NoDeadlock&) const { return {}; }
+  std::string operator()(const NoPanic&) const { return {}; }
+  std::string operator()(const Prints& prints) const {
+    const std::string line = with_knobs(prints.text, scenario.knobs);
+    if (printed_line(run, line)) return {};
+    return fmt::format("invariant failed: no line of output is {}", in_quotes(line));
+  }
+};
+
+}  // namespace
+
+std::vector<Problem> problems_of(const Scenario& scenario) {
+  std::vector<Problem> problems;
+  const auto add = [&](Place at, std::string message) {
+    problems.push_back({scenario.file, at.line, at.column, std::move(message)});
+  };
+  std::vector<std::string_view> images;
+  for (const programs::Program& program : programs::all()) images.push_back(program.image);
+  for (const Workload& workload : scenario.workloads) {
+    if (programs::find(workload.image) != nullptr) continue;
+    const std::string guess = did_you_mean(workload.image, images);
+    add(workload.image_at,
+        fmt::format("there is no image {}{}; there is {}", in_quotes(workload.image), guess,
+                    listed(images, " and ")));
+  }
+  for (const Manifest& manifest : scenario.manifests) {
+    add(manifest.at, "manifests are not modelled yet");
+  }
+  if (!scenario.faults.empty()) add({}, "faults are not modelled yet");
+  if (!scenario.expose.empty()) add({}, "expose is not modelled yet");
+  if (scenario.topology.nodes.size() > 1) add({}, "more than one node is not modelled yet");
+  return problems;
+}
+
+std::unique_ptr<engine::Run> start(const RunSpec& spec, engine::WorldOptions world) {
+  engine::RunOptions options;
+  options.world = world;
+  options.world.seed = spec.seed;
+  options.policy = spec.policy;
+  options.choices = spec.choices;
+  options.max_steps = spec.max_steps;
+  if (spec.scenario.until_ns) options.until = engine::Instant{*spec.scenario.until_ns};
+  if (spec.until) options.until = *spec.until;
+  return std::make_unique<engine::Run>(options, [&spec] {
+    for (const Workload& workload : spec.scenario.workloads) {
+      start_workload(workload, spec.scenario.knobs);
+    }
+  });
+}
+
+Verdict judge(const Scenario& scenario, const engine::Run& run) {
+  if (run.end() == engine::RunEnd::kArenaLimit) {
+    return {VerdictKind::kLimit,
+            fmt::format("the world outgrew its arena of {} MiB at step {}",
+                        run.world().arena().limit_bytes() >> 20, run.steps())};
+  }
+  const auto failed = engine::failures(run.world());
+  if (!failed.empty()) {
+    const bool fatal = failed.front().kind == engine::ExitKind::kFatal;
+    return {VerdictKind::kProgramFailed,
+            fmt::format("{}: {}: {}", failed.front().name, fatal ? "fatal error" : "panic",
+                        failed.front().message)};
+  }
+  if (run.end() == engine::RunEnd::kMaxSteps) {
+    return {VerdictKind::kLimit, fmt::format("stopped after {} steps", run.steps())};
+  }
+  for (const Invariant& invariant : scenario.invariants) {
+    std::string broken = std::visit(InvariantCheck{scenario, run}, invariant);
+    if (!broken.empty()) return {VerdictKind::kInvariantFailed, std::move(broken)};
+  }
+  return {};
+}
+
+std::string summary_line(const engine::Run& run) {
+  constexpr int64_t kMillisecond = 1'000'000;
+  const int64_t milliseconds = run.now().ns / kMillisecond;
+  const engine::WorldState& state = run.world().state();
+  return fmt::format("hash={:016x} steps={} events={} virtual={}.{:03}s", state.hash, state.step,
+                     state.events, milliseconds / 1000, milliseconds % 1000);
+}
+
+}  // namespace sim::scenario
