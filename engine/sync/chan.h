@@ -3,7 +3,8 @@
 // Determinism: waiters are served in arrival order through the run queue; nothing resumes inside
 // send() or recv(). Lifetime: a counted handle, copied like Go's; the last copy frees the channel.
 // A default-constructed handle made by Chan<T>::nil() is Go's nil channel: it blocks for ever.
-// Source: The Go Programming Language Specification, "Send statements", "Receive operator", "Close".
+// Source: The Go Programming Language Specification, "Send statements", "Receive operator",
+// "Close".
 
 #pragma once
 
@@ -169,7 +170,8 @@ class ChanOf final : public ChanCore {
 template <class T>
 class Chan {
  public:
-  /// `capacity` 0 makes every send wait for its receiver (a rendezvous). Go's make(chan T, capacity).
+  /// `capacity` 0 makes every send wait for its receiver (a rendezvous). Go's make(chan T,
+  /// capacity).
   explicit Chan(uint32_t capacity = 0, std::string_view name = {})
       : core_(new detail::ChanOf<T>(capacity, name)) {}
   /// Go's nil channel: sends and receives block for ever, close panics.

@@ -1,7 +1,8 @@
 // engine/task/go.h: starting goroutines, sleeping, panicking, deferring.
 //
 // The C++ reads like the Go it mirrors: go(fn, args...) starts a goroutine in the current process,
-// co_await sleep_for(d), co_await panic("..."), Defer. All are called from inside a running goroutine.
+// co_await sleep_for(d), co_await panic("..."), Defer. All are called from inside a running
+// goroutine.
 
 #pragma once
 
@@ -39,8 +40,8 @@ Root make_root(F fn, A... args) {
 
 }  // namespace detail
 
-/// Starts `fn(args...)`, a coroutine returning Task<>, as a goroutine. It is appended to the run queue;
-/// the caller goes on. Both `fn` and `args` are copied into the goroutine.
+/// Starts `fn(args...)`, a coroutine returning Task<>, as a goroutine. It is appended to the run
+/// queue; the caller goes on. Both `fn` and `args` are copied into the goroutine.
 template <class F>
 Goroutine& go(F fn, std::source_location where = std::source_location::current()) {
   const detail::Root root = detail::make_root(std::move(fn));
@@ -70,7 +71,8 @@ Goroutine& go(F fn, A a, B b, C c, D d,
   return scheduler().spawn(root.frame, root.closure, where);
 }
 
-/// Starts a process whose main goroutine runs `fn()`. Called while a world is set up, or by a model.
+/// Starts a process whose main goroutine runs `fn()`. Called while a world is set up, or by a
+/// model.
 template <class F>
 Process& start_process(Process::Options options, F fn,
                        std::source_location where = std::source_location::current()) {
@@ -129,8 +131,8 @@ class [[nodiscard]] gosched : public WaitOp {
   void await_resume() const {}
 };
 
-/// Runs `fn` when the scope that holds it is left: by return, or because the goroutine panicked. Unlike
-/// Go's, it runs at the end of its block, not of its function.
+/// Runs `fn` when the scope that holds it is left: by return, or because the goroutine panicked.
+/// Unlike Go's, it runs at the end of its block, not of its function.
 template <class F>
 class [[nodiscard]] Defer {
  public:

@@ -1,8 +1,9 @@
 // engine/task/goroutine.h: goroutines and the processes they belong to.
 //
 // A goroutine is a chain of coroutine frames that the scheduler runs. A process is one run of a
-// program: its goroutines live and die together, and its main goroutine's return ends it. Both live in
-// the arena; the scheduler owns them. Ids number them in order of creation, for events and views.
+// program: its goroutines live and die together, and its main goroutine's return ends it. Both live
+// in the arena; the scheduler owns them. Ids number them in order of creation, for events and
+// views.
 
 #pragma once
 

@@ -37,7 +37,8 @@ void print(std::string_view text) {
 std::string duration_text(Duration length) {
   std::string out;
   if (length.ns < 0) out += '-';
-  uint64_t ns = length.ns < 0 ? ~static_cast<uint64_t>(length.ns) + 1 : static_cast<uint64_t>(length.ns);
+  uint64_t ns =
+      length.ns < 0 ? ~static_cast<uint64_t>(length.ns) + 1 : static_cast<uint64_t>(length.ns);
   constexpr uint64_t kMicro = 1'000, kMilli = 1'000'000, kOne = 1'000'000'000;
   if (ns == 0) return "0s";
   if (ns < kOne) {

@@ -1,7 +1,7 @@
 // engine/task/print.h: what programs write to their standard output.
 //
-// println() has the form of Go's fmt.Println: operands separated by spaces, then a newline. The bytes are
-// part of the hash. Not modelled: floating point, which programs format themselves.
+// println() has the form of Go's fmt.Println: operands separated by spaces, then a newline. The
+// bytes are part of the hash. Not modelled: floating point, which programs format themselves.
 
 #pragma once
 
@@ -51,7 +51,8 @@ void println(const T&... operands) {
   print(line);
 }
 
-/// Go's text for a duration: "1.5s", "2m0s", "100ms", "0s". Source: Go documentation, `time.Duration.String`.
+/// Go's text for a duration: "1.5s", "2m0s", "100ms", "0s". Source: Go documentation,
+/// `time.Duration.String`.
 std::string duration_text(Duration length);
 
 }  // namespace engine

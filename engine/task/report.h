@@ -12,7 +12,8 @@
 
 namespace engine {
 
-/// Exit code of a Go program that panicked or met a fatal error. Source: Go runtime, `runtime.fatalpanic`.
+/// Exit code of a Go program that panicked or met a fatal error. Source: Go runtime,
+/// `runtime.fatalpanic`.
 inline constexpr int kGoFailureExit = 2;
 
 /// `goroutine 3 [chan receive]:` and its frames, innermost first. `state` replaces the wait reason.

@@ -1,8 +1,9 @@
 // engine/task/run.h: one run of a world, from its seed to its end.
 //
-// Concept: a Run owns a world, sets it up with a scheduler and the processes that `setup` starts, and
-// turns the crank. Its identity is setup + options + the inputs applied to it; two runs with the same
-// identity have the same history. Inputs are short texts (`kill 1`, `run-next 4`) and take a step.
+// Concept: a Run owns a world, sets it up with a scheduler and the processes that `setup` starts,
+// and turns the crank. Its identity is setup + options + the inputs applied to it; two runs with
+// the same identity have the same history. Inputs are short texts (`kill 1`, `run-next 4`) and take
+// a step.
 
 #pragma once
 
@@ -43,8 +44,9 @@ class Run {
 
   /// Runs one step. False if the run has ended; end() says why.
   bool step();
-  /// Applies an input as a step of its own. False if it found no target; the step is taken all the same.
-  /// If `at` lies ahead, the clock moves there first. REQUIRES: at is not beyond next_instant().
+  /// Applies an input as a step of its own. False if it found no target; the step is taken all the
+  /// same. If `at` lies ahead, the clock moves there first. REQUIRES: at is not beyond
+  /// next_instant().
   bool apply(std::string_view text, Instant at);
   /// Whether `text` is an input that this engine understands; otherwise says what it expected.
   static bool understands(std::string_view text, std::string& expected);

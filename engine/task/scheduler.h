@@ -1,12 +1,12 @@
 // engine/task/scheduler.h: the crank. One step of the world at a time.
 //
-// A step is one of: a timer that is due fires; the next ready goroutine runs until it parks, yields or
-// ends; if none is ready, the clock jumps to the next timer, which fires; and if there is none,
+// A step is one of: a timer that is due fires; the next ready goroutine runs until it parks, yields
+// or ends; if none is ready, the clock jumps to the next timer, which fires; and if there is none,
 // a process whose goroutines all wait for ever is ended with Go's deadlock report. What is due goes
 // first, so all timers of an instant have fired before the goroutines they woke run.
 //
-// Determinism: the run queue is first in, first out, and its policy says who leaves it. Wake-ups only
-// append to it. Everything here emits events. Destruction: tasks of a process that ended are
+// Determinism: the run queue is first in, first out, and its policy says who leaves it. Wake-ups
+// only append to it. Everything here emits events. Destruction: tasks of a process that ended are
 // destroyed by the loop, youngest first, innermost frame first, with the world muted.
 
 #pragma once
@@ -32,7 +32,8 @@ class Scheduler {
   /// An input from outside takes a step of its own. Emits its event; the caller then acts.
   void begin_input_step(uint64_t text_hash);
 
-  /// Runs one step. False if nothing is left to do: no timer, no ready goroutine, no deadlocked process.
+  /// Runs one step. False if nothing is left to do: no timer, no ready goroutine, no deadlocked
+  /// process.
   bool step();
 
   /// Starts a process with `root` as its main goroutine. The frame is taken over.

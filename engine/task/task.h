@@ -1,9 +1,9 @@
 // engine/task/task.h: Task<T>, the coroutine type of everything that runs in a world.
 //
-// Concept: a Task is lazy and owns its frame. Awaiting one from another makes a chain of frames; the
-// scheduler's loop resumes the innermost until the goroutine parks or ends (a trampoline: no
-// symmetric transfer, so the host's stack stays flat and no tail calls are needed). Only the scheduler
-// resumes frames. No exceptions: an escape from a coroutine aborts.
+// Concept: a Task is lazy and owns its frame. Awaiting one from another makes a chain of frames;
+// the scheduler's loop resumes the innermost until the goroutine parks or ends (a trampoline: no
+// symmetric transfer, so the host's stack stays flat and no tail calls are needed). Only the
+// scheduler resumes frames. No exceptions: an escape from a coroutine aborts.
 //
 // Rules for coroutines: parameters by value; a lambda that captures is only started through go().
 
@@ -25,7 +25,8 @@ namespace detail {
 
 /// What every frame has, whatever it returns. The scheduler handles frames through this alone.
 struct PromiseBase {
-  PromiseBase* continuation = nullptr;  // the frame that awaits this one; null for a goroutine's root
+  PromiseBase* continuation =
+      nullptr;  // the frame that awaits this one; null for a goroutine's root
   PromiseBase** owner = nullptr;        // the Task that owns this frame, to be told of its end
   std::source_location awaited_at;      // where the continuation awaits this frame
 
@@ -99,7 +100,8 @@ class [[nodiscard]] Task {
     detail::PromiseBase::entered(*promise_);
   }
   T await_resume() {
-    if constexpr (!std::is_void_v<T>) return std::move(*static_cast<promise_type*>(promise_)->result);
+    if constexpr (!std::is_void_v<T>)
+      return std::move(*static_cast<promise_type*>(promise_)->result);
   }
 
   /// Gives up the frame; the caller owns it. For the scheduler.

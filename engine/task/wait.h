@@ -1,10 +1,10 @@
 // engine/task/wait.h: how a goroutine waits for something.
 //
-// Concept: an operation that may wait (send, lock, sleep) is a WaitOp that lives in the frame awaiting
-// it. attempt() tries it; if it cannot complete it queues the op at the object and the goroutine
-// parks. Whoever completes it later readies the goroutine through the scheduler and never resumes it
-// in place. Before each attempt the run queue's policy is asked whether others go first. An op that is
-// destroyed with its frame unlinks itself.
+// Concept: an operation that may wait (send, lock, sleep) is a WaitOp that lives in the frame
+// awaiting it. attempt() tries it; if it cannot complete it queues the op at the object and the
+// goroutine parks. Whoever completes it later readies the goroutine through the scheduler and never
+// resumes it in place. Before each attempt the run queue's policy is asked whether others go first.
+// An op that is destroyed with its frame unlinks itself.
 
 #pragma once
 

@@ -1,12 +1,14 @@
 // engine/timeline/timeline.h: a run that can be stepped back.
 //
 // Concept: a Timeline drives a Run and remembers it: snapshots by step number, inputs, and (in the
-// world's logs) events and output. Position p is the state after p steps. Seeking restores the nearest
-// snapshot at or before p and runs forward; every replayed event is compared with the recorded one.
-// Intervening in the past forks a branch: the old future stays, and one can switch back to it.
+// world's logs) events and output. Position p is the state after p steps. Seeking restores the
+// nearest snapshot at or before p and runs forward; every replayed event is compared with the
+// recorded one. Intervening in the past forks a branch: the old future stays, and one can switch
+// back to it.
 //
 // Budget: snapshots are `spacing` steps apart; when they hold more than `budget_bytes` the spacing
-// doubles and every second one goes. So memory is bounded, and a seek replays at most `spacing` steps.
+// doubles and every second one goes. So memory is bounded, and a seek replays at most `spacing`
+// steps.
 
 #pragma once
 
@@ -48,8 +50,9 @@ class Timeline {
   /// Goes to `position`, or to the run's end if that comes first. Returns where it is.
   uint64_t seek(uint64_t position);
 
-  /// Applies an input here and now. At the end of known history it extends this branch; in the past it
-  /// forks a new one, which keeps the later inputs of the old by their instants. False: no target.
+  /// Applies an input here and now. At the end of known history it extends this branch; in the past
+  /// it forks a new one, which keeps the later inputs of the old by their instants. False: no
+  /// target.
   bool intervene(const std::string& text);
   /// Inputs to come, laid down before the run begins (from a saved run).
   void schedule(std::vector<Input> inputs);

@@ -1,8 +1,8 @@
 // engine/view/view.h: read-only pictures of a world, for people to look at.
 //
-// Concept: look() copies what a view shows into host memory. It costs nothing when nobody looks, never
-// writes to the arena and keeps no pointer into it, so a view stays valid after the world moves
-// on, though it is then out of date. Ids name things across views of the same world.
+// Concept: look() copies what a view shows into host memory. It costs nothing when nobody looks,
+// never writes to the arena and keeps no pointer into it, so a view stays valid after the world
+// moves on, though it is then out of date. Ids name things across views of the same world.
 
 #pragma once
 
@@ -114,7 +114,8 @@ class EventNames {
 
 /// What an event says, in words.
 std::string event_text(const Event& event, const EventNames& names);
-/// The recorded events with first <= number < last, newest last, `limit` at most (the newest of them).
+/// The recorded events with first <= number < last, newest last, `limit` at most (the newest of
+/// them).
 std::vector<EventLine> events_between(const TraceLog& log, uint64_t first, uint64_t last,
                                       size_t limit, const EventNames& names);
 

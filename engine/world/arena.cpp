@@ -51,7 +51,8 @@ constexpr uint32_t kQuarantine = 0;
 
 constexpr unsigned class_of(size_t size) {
   if (size <= kSmallMax) return size == 0 ? 1 : static_cast<unsigned>((size + 15) / 16);
-  const auto log = static_cast<unsigned>(std::bit_width(size - 1) - 1);  // 2^log < size <= 2^(log+1)
+  const auto log =
+      static_cast<unsigned>(std::bit_width(size - 1) - 1);  // 2^log < size <= 2^(log+1)
   const auto quarter = static_cast<unsigned>((size - 1) >> (log - 2)) & 3;
   return kFirstMedium + (log - 9) * 4 + quarter;
 }
@@ -160,8 +161,8 @@ ENGINE_NO_ASAN void* Arena::allocate(size_t size) {
   }
   const unsigned size_class = class_of(size);
   Header& h = header();
-  if (h.free_head[size_class] == nullptr || (kQuarantine > 0 && h.free_count[size_class] <= kQuarantine))
-      [[unlikely]] {
+  if (h.free_head[size_class] == nullptr ||
+      (kQuarantine > 0 && h.free_count[size_class] <= kQuarantine)) [[unlikely]] {
     refill_class(size_class);
   }
   FreeBlock* block = h.free_head[size_class];
@@ -176,7 +177,8 @@ ENGINE_NO_ASAN void* Arena::allocate(size_t size) {
 void* Arena::allocate_aligned(size_t size, size_t align) {
   if (align <= 16) return allocate(size);
   ENGINE_CHECK(align <= kPageBytes && std::has_single_bit(align));
-  // Runs of pages are aligned to a page; only power-of-two classes of at most a page keep an alignment.
+  // Runs of pages are aligned to a page; only power-of-two classes of at most a page keep an
+  // alignment.
   size_t rounded = std::bit_ceil(size < align ? align : size);
   if (rounded > kSmallMax) rounded = rounded <= kMediumMax ? kMediumMax + 1 : rounded;
   return allocate(rounded);

@@ -1,16 +1,17 @@
 // engine/world/arena.h: the one contiguous region in which everything mutable of a world lives.
 //
-// Concept: a region is reserved once and never moves. Page 0 holds the allocator's own state and the
-// address of the world's root object, then comes a map with one entry a page, then the pages. Small
-// blocks come from per-class free lists (last freed, first reused), larger ones from runs of pages.
-// Because the allocator's state is inside, copying the used pages copies the world and its heap.
+// Concept: a region is reserved once and never moves. Page 0 holds the allocator's own state and
+// the address of the world's root object, then comes a map with one entry a page, then the pages.
+// Small blocks come from per-class free lists (last freed, first reused), larger ones from runs of
+// pages. Because the allocator's state is inside, copying the used pages copies the world and its
+// heap.
 //
-// Determinism: block addresses depend on the sequence of calls only; they never reach the hash. Memory
-// handed out for the first time holds `fill`, so that a test can show nothing reads what it did
-// not write. Under AddressSanitizer freed blocks are poisoned and reused late.
+// Determinism: block addresses depend on the sequence of calls only; they never reach the hash.
+// Memory handed out for the first time holds `fill`, so that a test can show nothing reads what it
+// did not write. Under AddressSanitizer freed blocks are poisoned and reused late.
 //
-// Not modelled: blocks of a small class are never given back to another class, so memory that was once
-// full of 64-byte blocks stays good for 64-byte blocks only.
+// Not modelled: blocks of a small class are never given back to another class, so memory that was
+// once full of 64-byte blocks stays good for 64-byte blocks only.
 
 #pragma once
 
@@ -31,7 +32,8 @@ class Arena {
     /// Where to put the region, if the platform can choose; 0 leaves it to the platform.
     uintptr_t base_hint = 0;
   };
-  static constexpr size_t kDefaultReserve = sizeof(void*) == 8 ? size_t{1} << 30 : size_t{192} << 20;
+  static constexpr size_t kDefaultReserve =
+      sizeof(void*) == 8 ? size_t{1} << 30 : size_t{192} << 20;
 
   /// Reserves the region. Aborts if the host has no address space left.
   explicit Arena(const Options& options);
@@ -68,8 +70,8 @@ class Arena {
   void set_root(void* root);
   [[nodiscard]] void* root() const;
 
-  /// Call around any access that reads or writes the region as raw pages: lifts the sanitizer's poison,
-  /// and puts it back from the free lists.
+  /// Call around any access that reads or writes the region as raw pages: lifts the sanitizer's
+  /// poison, and puts it back from the free lists.
   void begin_raw_access();
   void end_raw_access();
   /// After a restore: everything beyond end_page() is fresh memory again. REQUIRES: raw access.
@@ -94,7 +96,8 @@ class Arena {
   char* base_ = nullptr;
   size_t reserved_ = 0;
   size_t limit_ = 0;
-  uint32_t* map_ = nullptr;  // one entry a data page: size class in the low 8 bits, run length above
+  uint32_t* map_ =
+      nullptr;  // one entry a data page: size class in the low 8 bits, run length above
   size_t first_data_page_ = 0;
   size_t dirty_end_page_ = 0;  // pages below it may hold something else than `fill_`
   uint8_t fill_ = 0;

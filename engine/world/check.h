@@ -1,7 +1,8 @@
 // engine/world/check.h: assertions that stay on in every build.
 //
 // A bug in the engine or in a model stops the host program at once, with the place: a world whose
-// bookkeeping is wrong must not go on producing a history. Simulated failures are values, never checks.
+// bookkeeping is wrong must not go on producing a history. Simulated failures are values, never
+// checks.
 
 #pragma once
 

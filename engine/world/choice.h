@@ -1,9 +1,10 @@
 // engine/world/choice.h: every nondeterministic decision of a world.
 //
-// Concept: choose() answers "which of n?" for an entity (a run queue, a link, a disk). By default the
-// answer is a pure function of the seed, the entity's key, the kind of choice and how often that entity
-// was asked that kind, so one more draw somewhere shifts nothing elsewhere. An override, keyed the
-// same way, replaces one answer: that is how a schedule is edited, explored and shrunk.
+// Concept: choose() answers "which of n?" for an entity (a run queue, a link, a disk). By default
+// the answer is a pure function of the seed, the entity's key, the kind of choice and how often
+// that entity was asked that kind, so one more draw somewhere shifts nothing elsewhere. An
+// override, keyed the same way, replaces one answer: that is how a schedule is edited, explored and
+// shrunk.
 
 #pragma once
 

@@ -1,8 +1,8 @@
 // engine/world/event_queue.h: what is to happen at which virtual instant.
 //
-// Concept: timers are nodes that their owners embed; the queue holds pointers in a 4-ary heap ordered
-// by (time, sequence), so equal instants fire in the order they were set. Cancelling removes the
-// entry at once; a timer that is destroyed cancels itself.
+// Concept: timers are nodes that their owners embed; the queue holds pointers in a 4-ary heap
+// ordered by (time, sequence), so equal instants fire in the order they were set. Cancelling
+// removes the entry at once; a timer that is destroyed cancels itself.
 
 #pragma once
 
@@ -18,7 +18,8 @@ class EventQueue;
 /// Something that fires once at an instant. Embed it, derive from it or allocate it in the world.
 class Timer {
  public:
-  /// The function runs in the scheduler's loop; it may set timers again and ready tasks, never resume them.
+  /// The function runs in the scheduler's loop; it may set timers again and ready tasks, never
+  /// resume them.
   using Fire = void (*)(Timer&);
 
   explicit Timer(Fire on_fire) : fire_(on_fire) {}
@@ -51,7 +52,8 @@ class EventQueue {
   EventQueue& operator=(const EventQueue&) = delete;
   ~EventQueue();
 
-  /// Sets `timer`, or moves it if it is pending. `cause` is the number of the event that asked for it.
+  /// Sets `timer`, or moves it if it is pending. `cause` is the number of the event that asked for
+  /// it.
   void set(Timer& timer, Instant due, uint64_t cause);
   void cancel(Timer& timer);
 

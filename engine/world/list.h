@@ -10,7 +10,8 @@
 
 namespace engine {
 
-/// Base of what can be linked. One object derives once per list it can be in (`Tag` tells them apart).
+/// Base of what can be linked. One object derives once per list it can be in (`Tag` tells them
+/// apart).
 template <class Tag>
 class ListNode {
  public:
@@ -36,8 +37,8 @@ class ListNode {
   ListNode* prev_ = nullptr;
 };
 
-/// A list of `T`, which derives from `ListNode<Tag>`. Does not own. Stays where it is (it is circular
-/// through its own head).
+/// A list of `T`, which derives from `ListNode<Tag>`. Does not own. Stays where it is (it is
+/// circular through its own head).
 template <class T, class Tag>
 class List {
  public:

@@ -1,6 +1,6 @@
-// The program's operator new and delete: inside a world's scope memory comes from that world's arena,
-// otherwise from the host. A block that is deleted on the wrong side of the wall aborts, in every
-// build: it would corrupt a snapshot or leak into one.
+// The program's operator new and delete: inside a world's scope memory comes from that world's
+// arena, otherwise from the host. A block that is deleted on the wrong side of the wall aborts, in
+// every build: it would corrupt a snapshot or leak into one.
 
 #include <cstdlib>
 #include <new>

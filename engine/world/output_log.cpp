@@ -15,10 +15,11 @@ void OutputLog::append(const Chunk& chunk, std::string_view text) {
     return;
   }
   if (chunk.offset < first_offset_) return;  // dropped, and not kept again
-  const std::string_view recorded =
-      std::string_view(text_).substr(static_cast<size_t>(chunk.offset - first_offset_), text.size());
+  const std::string_view recorded = std::string_view(text_).substr(
+      static_cast<size_t>(chunk.offset - first_offset_), text.size());
   if (recorded == text) return;
-  std::fprintf(stderr, "replay prints something else at step %llu:\n  recorded: %.*s\n  replayed: %.*s\n",
+  std::fprintf(stderr,
+               "replay prints something else at step %llu:\n  recorded: %.*s\n  replayed: %.*s\n",
                static_cast<unsigned long long>(chunk.step), static_cast<int>(recorded.size()),
                recorded.data(), static_cast<int>(text.size()), text.data());
   std::fflush(stderr);

@@ -1,9 +1,9 @@
 // engine/world/snapshot.h: a world's past, a page at a time.
 //
 // Concept: a snapshot is a table of 4 KiB pages. Taking one compares the arena with the snapshot it
-// descends from and copies only the pages that differ; the others, and whole groups of the table, are
-// shared. Restoring compares again and writes only what differs. Nothing is asked of the MMU, so
-// WebAssembly behaves the same. Host memory; the world does not know that it was copied.
+// descends from and copies only the pages that differ; the others, and whole groups of the table,
+// are shared. Restoring compares again and writes only what differs. Nothing is asked of the MMU,
+// so WebAssembly behaves the same. Host memory; the world does not know that it was copied.
 
 #pragma once
 
@@ -19,7 +19,8 @@ class Snapshot {
  public:
   Snapshot() = default;
 
-  /// Copies what differs from `base` (which may be empty). The arena must have been at `base` before.
+  /// Copies what differs from `base` (which may be empty). The arena must have been at `base`
+  /// before.
   static Snapshot take(Arena& arena, const Snapshot& base);
   /// Puts the arena's bytes back. REQUIRES: taken of this arena.
   void restore(Arena& arena) const;

@@ -109,9 +109,10 @@ void TraceLog::drop_oldest() {
 }
 
 uint64_t TraceLog::first_event_of(uint64_t step) const {
-  if (step == 0) return !blocks_.empty() && blocks_[0] != nullptr && blocks_[0]->begin == 0 ? 0 : UINT64_MAX;
-  // Blocks know the step they begin in; the last one that begins at or before `step` holds it, unless
-  // that block begins in the middle of the step and the one before holds the beginning.
+  if (step == 0)
+    return !blocks_.empty() && blocks_[0] != nullptr && blocks_[0]->begin == 0 ? 0 : UINT64_MAX;
+  // Blocks know the step they begin in; the last one that begins at or before `step` holds it,
+  // unless that block begins in the middle of the step and the one before holds the beginning.
   for (size_t b = blocks_.size(); b-- > 0;) {
     if (blocks_[b] == nullptr) continue;
     const Block& block = *blocks_[b];

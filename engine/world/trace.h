@@ -26,34 +26,36 @@ enum class EventKind : uint16_t {
   kInput = 3,       // arg: hash of the input's text; aux: 1 if it found its target
   kQuiescence = 4,  // nothing can run any more; subject: the process that is found deadlocked
   // Tasks and processes.
-  kSpawn = 10,         // subject: the new task; aux: its process; arg: its key
-  kWake = 11,          // subject: the task that becomes ready; aux: by which task (0: not by a task)
-  kPark = 12,          // subject: task; aux: wait reason; arg: the object waited on
-  kYield = 13,         // subject: task
-  kTaskEnd = 14,       // subject: task
-  kPanic = 15,         // subject: task; arg: hash of the message
+  kSpawn = 10,    // subject: the new task; aux: its process; arg: its key
+  kWake = 11,     // subject: the task that becomes ready; aux: by which task (0: not by a task)
+  kPark = 12,     // subject: task; aux: wait reason; arg: the object waited on
+  kYield = 13,    // subject: task
+  kTaskEnd = 14,  // subject: task
+  kPanic = 15,    // subject: task; arg: hash of the message
   kProcessStart = 16,  // subject: process
   kProcessExit = 17,   // subject: process; aux: exit kind; arg: simulated exit code
   kSleep = 18,         // subject: task; arg: due time in ns
   kOutput = 19,        // subject: process; aux: stream << 28 | length; arg: hash of the bytes
   kChoice = 20,        // subject: kind of choice; aux: how many there were; arg: which was taken
   // Synchronization. Subject: the object; aux: the task; arg as said.
-  kCreate = 30,       // arg: kind of object
-  kSend = 31,         // arg: length of the buffer afterwards
-  kReceive = 32,      // arg: length of the buffer afterwards, or ~0 for closed
-  kClose = 33,        //
-  kLock = 34,         //
-  kUnlock = 35,       //
-  kWaitGroupAdd = 36, // arg: the counter afterwards
-  kRead = 37,         // a Shared<T> is read
-  kWrite = 38,        // a Shared<T> is written
-  kDestroy = 39,      //
+  kCreate = 30,        // arg: kind of object
+  kSend = 31,          // arg: length of the buffer afterwards
+  kReceive = 32,       // arg: length of the buffer afterwards, or ~0 for closed
+  kClose = 33,         //
+  kLock = 34,          //
+  kUnlock = 35,        //
+  kWaitGroupAdd = 36,  // arg: the counter afterwards
+  kRead = 37,          // a Shared<T> is read
+  kWrite = 38,         // a Shared<T> is written
+  kDestroy = 39,       //
 };
 
 /// The name as the page and `--trace` print it.
 std::string_view event_name(EventKind kind);
 /// Whether this event begins a step.
-constexpr bool begins_step(EventKind kind) { return kind != EventKind::kNone && kind <= EventKind::kQuiescence; }
+constexpr bool begins_step(EventKind kind) {
+  return kind != EventKind::kNone && kind <= EventKind::kQuiescence;
+}
 
 struct Event {
   uint64_t arg = 0;
@@ -99,14 +101,16 @@ class TraceLog {
     Instant at;
     Event event;
   };
-  /// Calls `visit(Placed)` for each recorded event with first <= number < last, in order, skipping what
-  /// was dropped. `visit` returns false to stop.
+  /// Calls `visit(Placed)` for each recorded event with first <= number < last, in order, skipping
+  /// what was dropped. `visit` returns false to stop.
   template <class Visit>
   void for_each(uint64_t first, uint64_t last, Visit visit) const;
 
-  /// Number of the first recorded event of `step`, or UINT64_MAX if it was dropped or is not recorded.
+  /// Number of the first recorded event of `step`, or UINT64_MAX if it was dropped or is not
+  /// recorded.
   [[nodiscard]] uint64_t first_event_of(uint64_t step) const;
-  /// Copies of everything before event `number`, for a branch that shares this past. Blocks are shared.
+  /// Copies of everything before event `number`, for a branch that shares this past. Blocks are
+  /// shared.
   [[nodiscard]] TraceLog fork(uint64_t number) const;
   [[nodiscard]] size_t bytes() const;
 
@@ -127,7 +131,8 @@ class TraceLog {
   std::vector<std::shared_ptr<Block>> blocks_;  // by number / kBlockEvents; null where dropped
   size_t held_blocks_ = 0;
   size_t oldest_hint_ = 0;
-  // The block that is open for recording: plain appends go to write_[...] while number < write_end_.
+  // The block that is open for recording: plain appends go to write_[...] while number <
+  // write_end_.
   Block* open_ = nullptr;
   Event* write_ = nullptr;
   uint64_t write_end_ = 0;
@@ -136,7 +141,8 @@ class TraceLog {
 
 template <class Visit>
 void TraceLog::for_each(uint64_t first, uint64_t last, Visit visit) const {
-  for (auto b = static_cast<size_t>(first / kBlockEvents); b < blocks_.size() && b * kBlockEvents < last; ++b) {
+  for (auto b = static_cast<size_t>(first / kBlockEvents);
+       b < blocks_.size() && b * kBlockEvents < last; ++b) {
     if (blocks_[b] == nullptr) continue;
     const Block& block = *blocks_[b];
     uint64_t step = block.step;

@@ -1,12 +1,13 @@
 // engine/world/world.h: a world, and how code reaches the one it runs in.
 //
 // Concept: World is the host's handle. It owns the arena and, outside it, the logs of events and
-// output. WorldState is the root object inside the arena: clock, event queue, hash, choices, objects.
-// While a Scope is open, the thread's operator new goes to that world's arena and `here()` is its state.
+// output. WorldState is the root object inside the arena: clock, event queue, hash, choices,
+// objects. While a Scope is open, the thread's operator new goes to that world's arena and `here()`
+// is its state.
 //
 // Ownership: nothing outside may keep a pointer into a world across a step; nothing inside may hold
-// one to host memory. A world belongs to the thread that made it. The thread's current-world record in
-// world.cpp is the only writable global of engine and sim.
+// one to host memory. A world belongs to the thread that made it. The thread's current-world record
+// in world.cpp is the only writable global of engine and sim.
 
 #pragma once
 
@@ -57,7 +58,8 @@ inline bool inside() { return t_here.state != nullptr; }
 inline uint64_t emit(EventKind kind, uint32_t subject, uint32_t aux = 0, uint64_t arg = 0) {
   WorldState& w = here();
   if (w.muted) [[unlikely]] return w.events;
-  w.hash = roll(w.hash, static_cast<uint64_t>(kind) << 32 | subject, arg ^ static_cast<uint64_t>(aux) << 40);
+  w.hash = roll(w.hash, static_cast<uint64_t>(kind) << 32 | subject,
+                arg ^ static_cast<uint64_t>(aux) << 40);
   const uint64_t number = w.events++;
   if (t_here.trace != nullptr) [[likely]] {
     const uint64_t back = w.cause == 0 ? 0 : number + 1 - w.cause;

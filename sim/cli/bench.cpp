@@ -1,7 +1,7 @@
 // `bench`: what the engine costs on this machine, in wall-clock time of the host.
 //
-// Each benchmark runs a simulated program of its own for a fixed amount of work and is repeated; the
-// fastest repetition counts. Hash and trace are on unless a name says otherwise. The simulated
+// Each benchmark runs a simulated program of its own for a fixed amount of work and is repeated;
+// the fastest repetition counts. Hash and trace are on unless a name says otherwise. The simulated
 // results are checked, so that nothing is measured that did not happen.
 
 #include <fmt/format.h>
@@ -24,8 +24,8 @@ namespace {
 using namespace engine;
 
 struct Result {
-  std::string unit;      // of `value`
-  double value = 0;      // the fastest repetition
+  std::string unit;  // of `value`
+  double value = 0;  // the fastest repetition
   double median = 0;
   nlohmann::ordered_json extra = nlohmann::ordered_json::object();
 };
@@ -140,17 +140,29 @@ Result per_operation(Task<> (*program)(), double operations) {
   return repeat("ns", [=] { return ns_per_operation(program, operations, traced_run()); });
 }
 
-Result task_switch() { return per_operation(switch_program, 2.0 * kRounds); }
-Result channel_hop() { return per_operation(hop_program, 2.0 * kRounds); }
+Result task_switch() {
+  return per_operation(switch_program, 2.0 * kRounds);
+}
+Result channel_hop() {
+  return per_operation(hop_program, 2.0 * kRounds);
+}
 Result channel_hop_untraced() {
   RunOptions options = traced_run();
   options.world.trace = TraceLevel::kOff;
   return repeat("ns", [=] { return ns_per_operation(hop_program, 2.0 * kRounds, options); });
 }
-Result channel_item() { return per_operation(buffered_program, kRounds); }
-Result spawn() { return per_operation(spawn_program, kRounds); }
-Result timer() { return per_operation(timer_program, kRounds); }
-Result mutex() { return per_operation(mutex_program, kRounds); }
+Result channel_item() {
+  return per_operation(buffered_program, kRounds);
+}
+Result spawn() {
+  return per_operation(spawn_program, kRounds);
+}
+Result timer() {
+  return per_operation(timer_program, kRounds);
+}
+Result mutex() {
+  return per_operation(mutex_program, kRounds);
+}
 
 // A world of 64 MiB in which every `stride`-th page changes between snapshots.
 constexpr size_t kBlockBytes = size_t{1} << 20;

@@ -1,8 +1,8 @@
 // sim/cli/cli.h: the headless command line: its verbs, and what they share.
 //
-// Each verb is one function in a file of its own that adds its options to a CLI::App and returns what to
-// do. A user's mistake is a UsageError: one message on standard error, exit code 2. Standard output
-// holds only what a script may rely on.
+// Each verb is one function in a file of its own that adds its options to a CLI::App and returns
+// what to do. A user's mistake is a UsageError: one message on standard error, exit code 2.
+// Standard output holds only what a script may rely on.
 
 #pragma once
 

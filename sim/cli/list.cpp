@@ -1,3 +1,5 @@
+// `list`: the scenarios of the gallery.
+
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>

@@ -1,4 +1,5 @@
-// The command line's entry: picks the verb, and turns every mistake into one message and exit code 2.
+// The command line's entry: picks the verb, and turns every mistake into one message and exit
+// code 2.
 
 #include <fmt/format.h>
 
@@ -54,6 +55,32 @@ void setup(CLI::App& app, const VerbRow& verb) {
   app.set_help_flag("--help", "Print this and exit");
 }
 
+// Stricter than CLI11: a flag takes no value, and an option's value is not empty.
+void check_values(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& value : option->results()) {
+      if (value.empty()) {
+        throw UsageError(
+            fmt::format("{}: expected a value, found an empty text", option->get_name()));
+      }
+    }
+  }
+}
+
+// What to say of the first word that no option and no positional argument took.
+std::string unexpected(const CLI::App& app) {
+  const std::string word = app.remaining().front();
+  if (!word.starts_with('-'))
+    return fmt::format("expected no further {}", scenario::in_quotes(word));
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->nonpositional()) names.push_back(option->get_name());
+  }
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  return fmt::format("there is no option {}{}; the options are {}", scenario::in_quotes(word),
+                     scenario::did_you_mean(word, views), scenario::listed(views, " and "));
+}
+
 int help(const std::vector<std::string>& args) {
   if (args.empty()) {
     print_out(overview());
@@ -77,12 +104,18 @@ int dispatch(std::vector<std::string> args) {
   CLI::App app;
   setup(app, verb);
   const std::function<int()> act = verb.make(app);
+  for (CLI::Option* option : app.get_options()) {
+    if (option->get_items_expected_max() == 0) option->disable_flag_override();
+  }
   std::reverse(args.begin(), args.end());  // the order that CLI11 takes a vector in
   try {
     app.parse(args);
+    check_values(app);
   } catch (const CLI::CallForHelp&) {
     print_out(app.help());
     return kExitOk;
+  } catch (const CLI::ExtrasError&) {
+    throw UsageError(fmt::format("{}: {}", name, unexpected(app)));
   } catch (const CLI::ParseError& error) {
     throw UsageError(fmt::format("{}: {} (orrery help {} says more)", name, error.what(), name));
   } catch (const UsageError& error) {

@@ -87,7 +87,12 @@ SeedRange read_seeds(std::string_view option, std::string_view text) {
 
 int64_t read_duration_ns(std::string_view option, std::string_view text) {
   const auto parsed = scenario::parse_duration(text);
-  if (!parsed) throw UsageError(fmt::format("{}: {}", option, parsed.error()));
+  const auto refuse = [&](std::string_view why) -> UsageError {
+    return UsageError(fmt::format("{}: expected a duration such as 10s or 1m30s, found {}: {}",
+                                  option, scenario::in_quotes(text), why));
+  };
+  if (!parsed) throw refuse(parsed.error());
+  if (parsed.value() < 0) throw refuse("it is negative");
   return parsed.value();
 }
 
@@ -125,14 +130,18 @@ std::string read_file(const std::string& path) {
 
 void write_file(const std::string& path, std::string_view text) {
   std::FILE* file = std::fopen(path.c_str(), "wb");
-  const bool written = file != nullptr &&
-                       std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  const bool written =
+      file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
   if (file == nullptr || std::fclose(file) != 0 || !written) {
     throw UsageError(fmt::format("{}: cannot be written: {}", path, std::strerror(errno)));
   }
 }
 
-void print_out(std::string_view text) { write_to(stdout, text); }
-void print_error(std::string_view text) { write_to(stderr, text); }
+void print_out(std::string_view text) {
+  write_to(stdout, text);
+}
+void print_error(std::string_view text) {
+  write_to(stderr, text);
+}
 
 }  // namespace sim::cli

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "engine/view/view.h"
 #include "sim/cli/cli.h"
+#include "sim/scenario/wording.h"
 
 namespace sim::cli {
 namespace {
@@ -120,6 +122,11 @@ int run_spec(const scenario::RunSpec& spec, const std::string& scenario_text,
   engine::WorldOptions world;
   world.trace = wanted.trace_file.empty() ? engine::TraceLevel::kOff : engine::TraceLevel::kOn;
   world.trace_budget_bytes = size_t{8} << 20;
+  std::error_code error;
+  if (!std::filesystem::is_directory(wanted.run_file_dir, error)) {
+    throw UsageError(fmt::format("--out: expected a folder that exists, found {}",
+                                 scenario::in_quotes(wanted.run_file_dir)));
+  }
   const auto run = scenario::start(spec, world);
   TraceWriter trace(wanted.trace_file, spec);
   OutputPrinter printer;
@@ -130,6 +137,11 @@ int run_spec(const scenario::RunSpec& spec, const std::string& scenario_text,
   while (run->steps() < wanted.to_step && advance(*run, spec.inputs, next_input)) {
     printer.print_new(*run, collect);
     trace.write_new(*run);
+  }
+  if (run->steps() < wanted.to_step && next_input < spec.inputs.size()) {
+    print_error(fmt::format("input `{}` at step {}: the run ended at step {}\n",
+                            spec.inputs[next_input].text, spec.inputs[next_input].step,
+                            run->steps()));
   }
 
   const std::string summary = scenario::summary_line(*run);
@@ -142,18 +154,17 @@ int run_spec(const scenario::RunSpec& spec, const std::string& scenario_text,
     write_file(run_file, scenario::write_run_file({spec, scenario_text, summary, verdict.reason}));
   }
   if (wanted.json) {
-    nlohmann::ordered_json out = {
-        {"scenario", spec.scenario.name},
-        {"seed", spec.seed},
-        {"policy", engine::policy_name(spec.policy)},
-        {"output", std::move(printed)},
-        {"hash", fmt::format("{:016x}", run->world().state().hash)},
-        {"steps", run->steps()},
-        {"events", run->world().state().events},
-        {"virtual_ns", run->now().ns},
-        {"exit", static_cast<int>(verdict.kind)},
-        {"reason", verdict.reason},
-        {"run_file", run_file}};
+    nlohmann::ordered_json out = {{"scenario", spec.scenario.name},
+                                  {"seed", spec.seed},
+                                  {"policy", engine::policy_name(spec.policy)},
+                                  {"output", std::move(printed)},
+                                  {"hash", fmt::format("{:016x}", run->world().state().hash)},
+                                  {"steps", run->steps()},
+                                  {"events", run->world().state().events},
+                                  {"virtual_ns", run->now().ns},
+                                  {"exit", static_cast<int>(verdict.kind)},
+                                  {"reason", verdict.reason},
+                                  {"run_file", run_file}};
     print_out(out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
     return static_cast<int>(verdict.kind);
   }
@@ -200,10 +211,14 @@ int replay(const std::string& path, const std::string& to_step, RunOutput output
   if (!read) throw UsageError(read.error());
   scenario::RunFile& file = read.value();
   const auto problems = scenario::problems_of(file.spec.scenario);
-  if (!problems.empty()) throw UsageError(scenario::format_problem(problems.front()));
+  if (!problems.empty()) {
+    throw UsageError(
+        fmt::format("{}: /scenario/text: {}", path, scenario::format_problem(problems.front())));
+  }
   if (file.behaviour != scenario::kBehaviourVersion) {
-    print_error(fmt::format("{}: recorded by behaviour version {}, this is {}: the run may differ\n",
-                            path, file.behaviour, scenario::kBehaviourVersion));
+    print_error(
+        fmt::format("{}: recorded by behaviour version {}, this is {}: the run may differ\n", path,
+                    file.behaviour, scenario::kBehaviourVersion));
   }
   if (!to_step.empty()) output.to_step = read_whole_number("--to-step", to_step);
   return run_spec(file.spec, file.scenario_text, output);
@@ -217,11 +232,13 @@ std::function<int()> run_verb(CLI::App& app) {
       ->required();
   app.add_option("--seed", arguments->seed, "What all choices derive from (1)");
   app.add_option("--policy", arguments->policy, "Which ready goroutine runs next: fifo or random");
-  app.add_option("--until", arguments->until, "Stop before the first step beyond this virtual time");
+  app.add_option("--until", arguments->until,
+                 "Stop before the first step beyond this virtual time");
   app.add_option("--max-steps", arguments->max_steps, "Stop after so many steps");
   app.add_option("--set", arguments->knobs, "Set a knob: NAME=VALUE")->allow_extra_args(false);
   app.add_flag("--json", arguments->output.json, "Print one JSON object instead");
-  app.add_option("--trace", arguments->output.trace_file, "Write every event to a file (JSON lines)");
+  app.add_option("--trace", arguments->output.trace_file,
+                 "Write every event to a file (JSON lines)");
   app.add_option("--out", arguments->output.run_file_dir,
                  "Where to keep the run file if an invariant fails (.)");
   return [arguments] { return run(*arguments); };
@@ -237,7 +254,8 @@ std::function<int()> replay_verb(CLI::App& app) {
   app.add_option("RUN.json", arguments->path, "A run file")->required();
   app.add_option("--to-step", arguments->to_step, "Stop after this step");
   app.add_flag("--json", arguments->output.json, "Print one JSON object instead");
-  app.add_option("--trace", arguments->output.trace_file, "Write every event to a file (JSON lines)");
+  app.add_option("--trace", arguments->output.trace_file,
+                 "Write every event to a file (JSON lines)");
   app.add_option("--out", arguments->output.run_file_dir,
                  "Where to keep the run file if an invariant fails (.)");
   return [arguments] { return replay(arguments->path, arguments->to_step, arguments->output); };

@@ -1,8 +1,9 @@
 // `verify`: the contract that nothing but a run's identity decides its history, put to the test.
 //
-// Each scenario runs for each seed under both policies, plainly and under every condition that must not
-// matter: fresh memory filled with 0x00 and with 0xA5, two base addresses, beside a second world
-// that is stepped alternately, with and without the trace, with snapshots, and with random seeks back.
+// Each scenario runs for each seed under both policies, plainly and under every condition that must
+// not matter: fresh memory filled with 0x00 and with 0xA5, two base addresses, beside a second
+// world that is stepped alternately, with and without the trace, with snapshots, and with random
+// seeks back.
 
 #include <fmt/format.h>
 
@@ -29,8 +30,12 @@ std::string run_filled(const RunSpec& spec, uint8_t fill) {
   return run_plain(spec, world);
 }
 
-std::string run_filled_00(const RunSpec& spec) { return run_filled(spec, 0x00); }
-std::string run_filled_a5(const RunSpec& spec) { return run_filled(spec, 0xA5); }
+std::string run_filled_00(const RunSpec& spec) {
+  return run_filled(spec, 0x00);
+}
+std::string run_filled_a5(const RunSpec& spec) {
+  return run_filled(spec, 0xA5);
+}
 
 std::string run_traced(const RunSpec& spec) {
   engine::WorldOptions world;

@@ -1,5 +1,5 @@
-// Two goroutines that take two locks in opposite order, each waiting for the other to take its first:
-// neither gets its second, and main waits for both for ever.
+// Two goroutines that take two locks in opposite order, each waiting for the other to take its
+// first: neither gets its second, and main waits for both for ever.
 
 #include "engine/sync/chan.h"
 #include "engine/sync/mutex.h"

@@ -1,7 +1,8 @@
 // sim/programs/program.h: the programs that workloads name as images.
 //
-// A program is a coroutine that runs as the main goroutine of a process and sees only that process: its
-// arguments, environment and output. The table is generated from the list in sim/CMakeLists.txt.
+// A program is a coroutine that runs as the main goroutine of a process and sees only that process:
+// its arguments, environment and output. The table is generated from the list in
+// sim/CMakeLists.txt.
 
 #pragma once
 

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/scenario/gallery.h"
+
 namespace sim::scenario {
 namespace {
 
@@ -35,14 +37,8 @@ class Reader {
     fail(key, fmt::format("a whole number from 0 to {}", max));
     return 0;
   }
-  int64_t signed_number(const char* key) {
-    const Json* value = find(key);
-    if (value != nullptr && value->is_number_integer() &&
-        (!value->is_number_unsigned() || value->get<uint64_t>() <= INT64_MAX)) {
-      return value->get<int64_t>();
-    }
-    fail(key, "a whole number");
-    return 0;
+  engine::Instant instant(const char* key) {
+    return engine::Instant{static_cast<int64_t>(number(key, INT64_MAX))};
   }
   const Json* find(const char* key) const {
     if (!object_.is_object()) return nullptr;
@@ -64,6 +60,35 @@ class Reader {
   std::string path_;
   std::string& error_;
 };
+
+// Reads only to learn where text stops being JSON: Json::parse() without exceptions does not say.
+struct MistakeFinder : nlohmann::json_sax<Json> {
+  size_t offset = 0;
+
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_object(size_t) override { return true; }
+  bool key(string_t&) override { return true; }
+  bool end_object() override { return true; }
+  bool start_array(size_t) override { return true; }
+  bool end_array() override { return true; }
+  bool parse_error(size_t position, const std::string&, const Json::exception&) override {
+    offset = position;
+    return false;
+  }
+};
+
+// The number, from 1, of the byte at which `text` stops being JSON.
+size_t first_mistake(std::string_view text) {
+  MistakeFinder finder;
+  Json::sax_parse(text, &finder);
+  return finder.offset;
+}
 
 template <class Visit>
 void each(Reader& reader, const char* key, std::string& error, Visit visit) {
@@ -131,7 +156,9 @@ Result<RunFile, std::string> read_run_file(std::string_view file_name, std::stri
     return failed(fmt::format("longer than {} MiB", kMaxBytes >> 20));
   }
   const Json json = Json::parse(text, nullptr, false);
-  if (json.is_discarded()) return failed("not JSON");
+  if (json.is_discarded()) {
+    return failed(fmt::format("not JSON: the mistake is at byte {}", first_mistake(text)));
+  }
   std::string error;
   Reader reader(json, "", error);
   if (reader.text("format") != kFormat) reader.fail("format", fmt::format("\"{}\"", kFormat));
@@ -151,19 +178,24 @@ Result<RunFile, std::string> read_run_file(std::string_view file_name, std::stri
   if (!parsed) return failed("/scenario/text: " + format_problem(parsed.error().front()));
   RunSpec& spec = file.spec;
   spec.scenario = std::move(parsed.value());
+  for (const GalleryEntry& entry : gallery()) {
+    if (entry.file == name) spec.scenario.name = entry.name;
+  }
   read_knobs(reader, spec.scenario, error);
   spec.seed = reader.number("seed");
   const auto policy = engine::policy_named(reader.text("policy"));
   if (!policy) reader.fail("policy", "fifo or random");
   spec.policy = policy.value_or(engine::Policy::kFifo);
   if (reader.find("until_ns") != nullptr) {
-    spec.until = engine::Instant{reader.signed_number("until_ns")};
+    spec.until = reader.instant("until_ns");
   }
   if (reader.find("max_steps") != nullptr) spec.max_steps = reader.number("max_steps");
   each(reader, "inputs", error, [&](Reader& entry) {
     engine::Input input;
     input.step = entry.number("step");
-    input.at = engine::Instant{entry.signed_number("at_ns")};
+    const uint64_t before = spec.inputs.empty() ? 0 : spec.inputs.back().step;
+    if (input.step <= before) entry.fail("step", fmt::format("a step after {}", before));
+    input.at = entry.instant("at_ns");
     input.text = entry.text("text");
     std::string expected;
     if (error.empty() && !engine::Run::understands(input.text, expected)) {

@@ -1,8 +1,9 @@
 // sim/scenario/run_file.h: a run's identity as a file that replays it.
 //
-// Concept: JSON with everything that decides the run: the scenario's text, knobs, seed, policy, inputs
-// and overridden choices, and what came out. Promises: what write_run_file() gives, read_run_file()
-// reads back to an equal spec; any bytes give a spec or a message. Does not touch files.
+// Concept: JSON with everything that decides the run: the scenario's text, knobs, seed, policy,
+// inputs and overridden choices, and what came out. Promises: what write_run_file() gives,
+// read_run_file() reads back to an equal spec; any bytes give a spec or a message. Does not touch
+// files.
 
 #pragma once
 
