@@ -43,10 +43,11 @@ template <class... T>
 void println(const T&... operands) {
   std::string line;
   const auto append = [&line](const auto& operand) {
-    if (!line.empty()) line += ' ';
     append_operand(line, operand);
+    line += ' ';
   };
   (append(operands), ...);
+  if (!line.empty()) line.pop_back();
   line += '\n';
   print(line);
 }

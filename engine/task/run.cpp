@@ -48,10 +48,10 @@ Run::Run(const RunOptions& options, const Setup& setup)
 
 RunEnd Run::end() const {
   if (world_.arena().over_limit()) return RunEnd::kArenaLimit;
-  if (steps() >= max_steps_) return RunEnd::kMaxSteps;
   const Instant next = next_instant();
   if (next == kEndOfTime) return RunEnd::kNothingLeft;
-  return next > until_ ? RunEnd::kUntil : RunEnd::kNotYet;
+  if (next > until_) return RunEnd::kUntil;
+  return steps() >= max_steps_ ? RunEnd::kMaxSteps : RunEnd::kNotYet;
 }
 
 Instant Run::next_instant() const {
@@ -76,7 +76,9 @@ bool Run::apply(std::string_view text, Instant at) {
   if (at > w.now) w.now = at;
   scheduler().begin_input_step(hash_bytes(text));
   const std::optional<Parsed> parsed = parse(text);
-  return parsed && parsed->command->act(scheduler(), parsed->id);
+  const bool found = parsed && parsed->command->act(scheduler(), parsed->id);
+  if (!found) emit(EventKind::kInputMissed, 0);
+  return found;
 }
 
 bool Run::understands(std::string_view text, std::string& expected) {

@@ -1,6 +1,7 @@
 #include "engine/timeline/timeline.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/world/check.h"
 
@@ -113,7 +114,6 @@ bool Timeline::intervene(const std::string& text) {
 void Timeline::fork(const std::string& cause) {
   World& world = run_.world();
   const uint64_t here_now = position();
-  const uint64_t events = world.state().events;
   Branch child;
   child.info = {static_cast<uint32_t>(branches_.size()), active_, here_now, here_now, cause};
   child.known_end = here_now;
@@ -129,27 +129,33 @@ void Timeline::fork(const std::string& cause) {
   for (const Input& input : parent.missed) {
     if (input.step <= here_now) child.missed.push_back(input);
   }
-  TraceLog trace = world.trace().fork(events);
-  OutputLog output = world.output().fork(here_now);
-  parent.trace.push_back(std::move(world.trace()));
-  parent.output.push_back(std::move(world.output()));
-  world.trace() = std::move(trace);
-  world.output() = std::move(output);
+  const WorldState& state = world.state();
+  Logs shared{world.trace().fork(state.events), world.output().fork(here_now),
+              world.choice_log().fork(state.choices_taken)};
+  parent.logs = take_logs();
+  put_logs(std::move(shared));
   branches_.push_back(std::move(child));
   active_ = static_cast<uint32_t>(branches_.size()) - 1;
+}
+
+Timeline::Logs Timeline::take_logs() {
+  World& world = run_.world();
+  return {std::move(world.trace()), std::move(world.output()), std::move(world.choice_log())};
+}
+
+void Timeline::put_logs(Logs logs) {
+  World& world = run_.world();
+  world.trace() = std::move(logs.trace);
+  world.output() = std::move(logs.output);
+  world.choice_log() = std::move(logs.choices);
 }
 
 void Timeline::switch_to(uint32_t branch, uint64_t target) {
   ENGINE_CHECK(branch < branches_.size());
   if (branch != active_) {
-    World& world = run_.world();
-    active().trace.push_back(std::move(world.trace()));
-    active().output.push_back(std::move(world.output()));
+    active().logs = take_logs();
     active_ = branch;
-    world.trace() = std::move(active().trace.back());
-    world.output() = std::move(active().output.back());
-    active().trace.clear();
-    active().output.clear();
+    put_logs(*std::exchange(active().logs, std::nullopt));
     // The world is at a state of the other branch: only a snapshot of this one is common ground.
     restore(active().marks.front());
   }

@@ -7,12 +7,13 @@
 // back to it.
 //
 // Budget: snapshots are `spacing` steps apart; when they hold more than `budget_bytes` the spacing
-// doubles and every second one goes. So memory is bounded, and a seek replays at most `spacing`
-// steps.
+// doubles and every second one goes. So memory is bounded, and a seek replays at most the spacing
+// (in a large world a sixteenth of its pages, if that is more).
 
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,11 @@ class Timeline {
     uint64_t events = 0;
     Snapshot snapshot;
   };
+  struct Logs {
+    TraceLog trace;
+    OutputLog output;
+    ChoiceLog choices;
+  };
   struct Branch {
     BranchInfo info;
     uint64_t known_end = 0;
@@ -94,8 +100,7 @@ class Timeline {
     std::vector<Input> awaiting;  // by instant: to be stamped with a step when their time comes
     std::vector<Input> missed;
     // The world's logs, kept here while another branch is active.
-    std::vector<TraceLog> trace;
-    std::vector<OutputLog> output;
+    std::optional<Logs> logs;
   };
 
   [[nodiscard]] Branch& active() { return branches_[active_]; }
@@ -104,6 +109,8 @@ class Timeline {
   void thin(Branch& branch);
   void restore(const Mark& mark);
   void fork(const std::string& cause);
+  Logs take_logs();
+  void put_logs(Logs logs);
 
   Run& run_;
   TimelineOptions options_;

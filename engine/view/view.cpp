@@ -166,6 +166,7 @@ std::string event_text(const Event& event, const EventNames& names) {
     case EventKind::kTimerFired:
       return "timer fires at " + duration_text({static_cast<int64_t>(event.arg)});
     case EventKind::kInput: return "an input is applied";
+    case EventKind::kInputMissed: return "the input finds no target";
     case EventKind::kQuiescence:
       return names.process(event.subject) + ": all goroutines are asleep";
     case EventKind::kSpawn: return task() + " starts";

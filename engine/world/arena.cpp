@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/world/check.h"
+#include "engine/world/hash.h"
 
 #if defined(__EMSCRIPTEN__)
 #define ENGINE_ARENA_MAPPED 0
@@ -354,6 +355,18 @@ ENGINE_NO_ASAN void Arena::end_raw_access() {
     }
   }
 #endif
+}
+
+uint64_t Arena::digest() {
+  begin_raw_access();
+  uint64_t digest = 0;
+  for (size_t page = 0; page < end_page(); ++page) {
+    if (page == head_pages()) page = first_data_page_;
+    if (page >= end_page()) break;
+    digest = roll(digest, hash_bytes({base_ + page * kPageBytes, kPageBytes}), page);
+  }
+  end_raw_access();
+  return digest;
 }
 
 void Arena::refill_unused() {

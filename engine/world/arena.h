@@ -74,6 +74,8 @@ class Arena {
   /// poison, and puts it back from the free lists.
   void begin_raw_access();
   void end_raw_access();
+  /// A hash of all bytes of the state: equal before and after whatever must not write to it.
+  [[nodiscard]] uint64_t digest();
   /// After a restore: everything beyond end_page() is fresh memory again. REQUIRES: raw access.
   void refill_unused();
 

@@ -15,6 +15,7 @@ std::string_view event_name(EventKind kind) {
     case EventKind::kTimerFired: return "timer";
     case EventKind::kInput: return "input";
     case EventKind::kQuiescence: return "quiescence";
+    case EventKind::kInputMissed: return "missed";
     case EventKind::kSpawn: return "spawn";
     case EventKind::kWake: return "wake";
     case EventKind::kPark: return "park";

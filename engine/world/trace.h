@@ -23,8 +23,9 @@ enum class EventKind : uint16_t {
   // Each step of the world begins with exactly one of these.
   kDispatch = 1,    // subject: task; aux: its process
   kTimerFired = 2,  // arg: the virtual time in ns
-  kInput = 3,       // arg: hash of the input's text; aux: 1 if it found its target
+  kInput = 3,       // arg: hash of the input's text
   kQuiescence = 4,  // nothing can run any more; subject: the process that is found deadlocked
+  kInputMissed = 5,  // the input of this step found no target
   // Tasks and processes.
   kSpawn = 10,    // subject: the new task; aux: its process; arg: its key
   kWake = 11,     // subject: the task that becomes ready; aux: by which task (0: not by a task)

@@ -9,7 +9,8 @@ namespace engine {
 World::World(const WorldOptions& options)
     : arena_(options.arena),
       trace_(options.trace, options.trace_budget_bytes),
-      output_(options.output_budget_bytes) {
+      output_(options.output_budget_bytes),
+      choice_log_(options.choice_budget_bytes) {
   next_world_ = t_here.worlds;
   t_here.worlds = this;
   void* root = arena_.allocate(sizeof(WorldState));
@@ -44,8 +45,17 @@ World::Scope::~Scope() {
 
 uint32_t choose(ChoiceKind kind, EntityKey entity, uint32_t n) {
   if (n == 1) return 0;
-  const Choices::Taken taken = here().choices.take(kind, entity, n);
-  emit(EventKind::kChoice, static_cast<uint32_t>(kind), n, taken.value);
+  WorldState& w = here();
+  const Choices::Taken taken = w.choices.take(kind, entity, n);
+  const auto kind_value = static_cast<uint32_t>(kind);
+  const uint64_t event = emit(EventKind::kChoice, kind_value, n, taken.value);
+  const uint64_t number = w.choices_taken++;
+  if (t_here.trace != nullptr) {
+    World& world = *t_here.world;
+    const OutsideScope outside;
+    world.choice_log().append(
+        number, {{entity.value, taken.ordinal, kind_value, taken.value}, n, w.step, event});
+  }
   return taken.value;
 }
 

@@ -16,6 +16,7 @@
 
 #include "engine/world/arena.h"
 #include "engine/world/choice.h"
+#include "engine/world/choice_log.h"
 #include "engine/world/event_queue.h"
 #include "engine/world/hash.h"
 #include "engine/world/here.h"
@@ -40,6 +41,7 @@ struct WorldState {
   uint64_t events = 0;  // events emitted
   uint64_t hash = 0;
   uint64_t output_bytes = 0;
+  uint64_t choices_taken = 0;
   uint64_t cause = 0;  // number + 1 of the event that explains what is emitted now; 0: none
   bool muted = false;  // nothing done now is visible: its process is dead or its task is doomed
   EventQueue queue;
@@ -83,6 +85,7 @@ struct WorldOptions {
   TraceLevel trace = TraceLevel::kOn;
   size_t trace_budget_bytes = size_t{128} << 20;
   size_t output_budget_bytes = size_t{8} << 20;
+  size_t choice_budget_bytes = size_t{8} << 20;
 };
 
 class World {
@@ -114,6 +117,9 @@ class World {
   [[nodiscard]] const TraceLog& trace() const { return trace_; }
   [[nodiscard]] OutputLog& output() { return output_; }
   [[nodiscard]] const OutputLog& output() const { return output_; }
+  /// Kept only while the trace is on.
+  [[nodiscard]] ChoiceLog& choice_log() { return choice_log_; }
+  [[nodiscard]] const ChoiceLog& choice_log() const { return choice_log_; }
 
   /// The world of this thread that `address` lies in, or null.
   static World* owning(const void* address);
@@ -122,6 +128,7 @@ class World {
   Arena arena_;
   TraceLog trace_;
   OutputLog output_;
+  ChoiceLog choice_log_;
   World* next_world_ = nullptr;
 };
 

@@ -18,6 +18,8 @@ struct RunOutput {
   std::string trace_file;
   std::string run_file_dir = ".";
   uint64_t to_step = UINT64_MAX;
+  /// Of a replay: the last line that the recorded run printed.
+  std::string recorded_summary;
 };
 
 // Prints what was printed since the last call, each stream to its own.
@@ -79,6 +81,7 @@ class TraceWriter {
                                     {"aux", placed.event.aux},
                                     {"arg", placed.event.arg}};
       if (placed.event.cause != 0) row["cause"] = placed.number - placed.event.cause;
+      if (placed.event.kind == engine::EventKind::kChoice) add_choice(run, placed.number, row);
       row["text"] = engine::event_text(placed.event, names_);
       line(row.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
       return true;
@@ -87,6 +90,14 @@ class TraceWriter {
   }
 
  private:
+  // What a run file's `choices` needs to decide the same, or something else.
+  void add_choice(const engine::Run& run, uint64_t event, nlohmann::ordered_json& row) {
+    const engine::ChoiceRecord* record = run.world().choice_log().find(choices_seen_++);
+    if (record == nullptr || record->event != event) return;
+    row["entity"] = record->taken.entity;
+    row["ordinal"] = record->taken.ordinal;
+  }
+
   void line(const std::string& text) {
     if (std::fputs(text.c_str(), file_) < 0 || std::fputc('\n', file_) == EOF) {
       throw UsageError(fmt::format("{}: cannot be written", path_));
@@ -97,12 +108,14 @@ class TraceWriter {
   std::FILE* file_ = nullptr;
   engine::EventNames names_;
   uint64_t seen_ = 0;
+  uint64_t choices_seen_ = 0;
 };
 
-std::string run_file_name(const scenario::RunSpec& spec) {
+// The hash keeps runs apart that differ in policy, knobs or inputs.
+std::string run_file_name(const scenario::RunSpec& spec, const engine::Run& run) {
   std::string name = spec.scenario.name;
   std::replace(name.begin(), name.end(), '/', '-');
-  return fmt::format("{}-seed-{}.run.json", name, spec.seed);
+  return fmt::format("{}-seed-{}-{:016x}.run.json", name, spec.seed, run.world().state().hash);
 }
 
 // Takes one step: the next input that is laid down, or one of the world's own.
@@ -149,8 +162,8 @@ int run_spec(const scenario::RunSpec& spec, const std::string& scenario_text,
   const scenario::Verdict verdict =
       stopped_early ? scenario::Verdict{} : scenario::judge(spec.scenario, *run);
   std::string run_file;
-  if (verdict.kind == scenario::VerdictKind::kInvariantFailed) {
-    run_file = wanted.run_file_dir + "/" + run_file_name(spec);
+  if (!verdict.broken_invariant.empty() && wanted.recorded_summary.empty()) {
+    run_file = wanted.run_file_dir + "/" + run_file_name(spec, *run);
     write_file(run_file, scenario::write_run_file({spec, scenario_text, summary, verdict.reason}));
   }
   if (wanted.json) {
@@ -168,11 +181,19 @@ int run_spec(const scenario::RunSpec& spec, const std::string& scenario_text,
     print_out(out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
     return static_cast<int>(verdict.kind);
   }
-  if (!verdict.reason.empty() && verdict.kind != scenario::VerdictKind::kProgramFailed) {
+  if (verdict.kind != scenario::VerdictKind::kProgramFailed && !verdict.reason.empty()) {
     print_error(verdict.reason + "\n");
+  } else if (!verdict.broken_invariant.empty()) {
+    print_error(verdict.broken_invariant + "\n");
   }
   if (!run_file.empty()) print_error(fmt::format("run file: {}\n", run_file));
   print_out(summary + "\n");
+  const bool replayed_whole = !wanted.recorded_summary.empty() && !stopped_early;
+  if (replayed_whole && wanted.recorded_summary != summary) {
+    print_error(fmt::format("replay: this run differs from the recorded one, which ended in\n{}\n",
+                            wanted.recorded_summary));
+    return kExitInvariant;
+  }
   return static_cast<int>(verdict.kind);
 }
 
@@ -220,6 +241,7 @@ int replay(const std::string& path, const std::string& to_step, RunOutput output
         fmt::format("{}: recorded by behaviour version {}, this is {}: the run may differ\n", path,
                     file.behaviour, scenario::kBehaviourVersion));
   }
+  output.recorded_summary = file.summary;
   if (!to_step.empty()) output.to_step = read_whole_number("--to-step", to_step);
   return run_spec(file.spec, file.scenario_text, output);
 }
@@ -256,8 +278,6 @@ std::function<int()> replay_verb(CLI::App& app) {
   app.add_flag("--json", arguments->output.json, "Print one JSON object instead");
   app.add_option("--trace", arguments->output.trace_file,
                  "Write every event to a file (JSON lines)");
-  app.add_option("--out", arguments->output.run_file_dir,
-                 "Where to keep the run file if an invariant fails (.)");
   return [arguments] { return replay(arguments->path, arguments->to_step, arguments->output); };
 }
 

@@ -13,31 +13,33 @@ using namespace engine;
 
 namespace {
 
-Task<> transfer(Mutex from, Mutex to, Chan<bool> mine, Chan<bool> theirs, WaitGroup wg) {
+struct Account {
+  explicit Account(std::string_view owner) : lock(owner) {}
+  Mutex lock;
+  Chan<bool> taken;  // closed once its first lock is held, so that the two always meet
+};
+
+Task<> transfer(Account from, Account to, WaitGroup wg) {
   Defer done([&] { wg.done(); });
-  co_await from.lock();
-  Defer unlock_from([&] { from.unlock(); });
+  co_await from.lock.lock();
+  Defer unlock_from([&] { from.lock.unlock(); });
   println("one lock taken");
-  mine.close();
-  co_await theirs.recv();
-  co_await to.lock();
-  Defer unlock_to([&] { to.unlock(); });
+  from.taken.close();
+  co_await to.taken.recv();
+  co_await to.lock.lock();
+  Defer unlock_to([&] { to.lock.unlock(); });
   println("transferred");
 }
 
 }  // namespace
 
 Task<> go_deadlock() {
-  Mutex alice("alice"), bob("bob");
-  Chan<bool> alice_taken(0, "alice-taken"), bob_taken(0, "bob-taken");
+  const Account alice("alice");
+  const Account bob("bob");
   WaitGroup wg("wg");
   wg.add(2);
-  const auto start = [&](Mutex from, Mutex to, Chan<bool> mine, Chan<bool> theirs,
-                         std::string_view name) {
-    go([=]() -> Task<> { co_await transfer(from, to, mine, theirs, wg); }).set_name(name);
-  };
-  start(alice, bob, alice_taken, bob_taken, "alice-to-bob");
-  start(bob, alice, bob_taken, alice_taken, "bob-to-alice");
+  go(transfer, alice, bob, wg).set_name("alice-to-bob");
+  go(transfer, bob, alice, wg).set_name("bob-to-alice");
   co_await wg.wait();
 }
 

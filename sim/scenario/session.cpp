@@ -21,8 +21,10 @@ std::string with_knobs(std::string_view text, const std::vector<Knob>& knobs) {
   std::string out(text);
   for (const Knob& knob : knobs) {
     const std::string mark = "${" + knob.name + "}";
+    const std::string value = knob_text(knob.value);
     for (size_t at = out.find(mark); at != std::string::npos; at = out.find(mark, at)) {
-      out.replace(at, mark.size(), knob_text(knob.value));
+      out.replace(at, mark.size(), value);
+      at += value.size();
     }
   }
   return out;
@@ -33,10 +35,11 @@ void start_workload(const Workload& workload, const std::vector<Knob>& knobs) {
   engine::Process::Options options;
   options.name = process_name(workload.image);
   for (const std::string& arg : workload.args) options.args.push_back(with_knobs(arg, knobs));
-  for (const Knob& knob : knobs) options.env.emplace_back(knob.name, knob_text(knob.value));
+  // The first of a name counts: what the workload says itself goes before the knobs.
   for (const auto& [name, value] : workload.env) {
     options.env.emplace_back(name, with_knobs(value, knobs));
   }
+  for (const Knob& knob : knobs) options.env.emplace_back(knob.name, knob_text(knob.value));
   engine::start_process(std::move(options), programs::find(workload.image)->main);
 }
 
@@ -56,19 +59,39 @@ bool printed_line(const engine::Run& run, std::string_view line) {
   return false;
 }
 
+// What is wrong with an invariant at the end of a run; empty if it holds.
 struct InvariantCheck {
   const Scenario& scenario;
   const engine::Run& run;
 
-  // A deadlock or a panic has already decided the verdict when invariants are looked at.
-  std::string operator()(const NoDeadlock&) const { return {}; }
-  std::string operator()(const NoPanic&) const { return {}; }
+  std::string operator()(const NoDeadlock&) const {
+    return any_failure(engine::ExitKind::kFatal) ? "invariant failed: no-deadlock" : "";
+  }
+  std::string operator()(const NoPanic&) const {
+    return any_failure(engine::ExitKind::kPanic) ? "invariant failed: no-panic" : "";
+  }
   std::string operator()(const Prints& prints) const {
     const std::string line = with_knobs(prints.text, scenario.knobs);
     if (printed_line(run, line)) return {};
     return fmt::format("invariant failed: no line of output is {}", in_quotes(line));
   }
+
+ private:
+  [[nodiscard]] bool any_failure(engine::ExitKind kind) const {
+    for (const engine::ProcessFailure& failure : engine::failures(run.world())) {
+      if (failure.kind == kind) return true;
+    }
+    return false;
+  }
 };
+
+std::string first_broken_invariant(const Scenario& scenario, const engine::Run& run) {
+  for (const Invariant& invariant : scenario.invariants) {
+    std::string broken = std::visit(InvariantCheck{scenario, run}, invariant);
+    if (!broken.empty()) return broken;
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -89,9 +112,18 @@ std::vector<Problem> problems_of(const Scenario& scenario) {
   for (const Manifest& manifest : scenario.manifests) {
     add(manifest.at, "manifests are not modelled yet");
   }
+  const Topology& topology = scenario.topology;
+  if (!topology.zones.empty()) add({}, "zones are not modelled yet");
+  if (!topology.links.empty()) add({}, "links are not modelled yet");
+  for (const Node& node : topology.nodes) {
+    Node plain;
+    plain.name = node.name;
+    plain.zone = node.zone;
+    if (!(node == plain)) add({}, "cores and memory of a node are not modelled yet");
+  }
   if (!scenario.faults.empty()) add({}, "faults are not modelled yet");
   if (!scenario.expose.empty()) add({}, "expose is not modelled yet");
-  if (scenario.topology.nodes.size() > 1) add({}, "more than one node is not modelled yet");
+  if (topology.nodes.size() > 1) add({}, "more than one node is not modelled yet");
   return problems;
 }
 
@@ -122,15 +154,14 @@ Verdict judge(const Scenario& scenario, const engine::Run& run) {
     const bool fatal = failed.front().kind == engine::ExitKind::kFatal;
     return {VerdictKind::kProgramFailed,
             fmt::format("{}: {}: {}", failed.front().name, fatal ? "fatal error" : "panic",
-                        failed.front().message)};
+                        failed.front().message),
+            first_broken_invariant(scenario, run)};
   }
   if (run.end() == engine::RunEnd::kMaxSteps) {
     return {VerdictKind::kLimit, fmt::format("stopped after {} steps", run.steps())};
   }
-  for (const Invariant& invariant : scenario.invariants) {
-    std::string broken = std::visit(InvariantCheck{scenario, run}, invariant);
-    if (!broken.empty()) return {VerdictKind::kInvariantFailed, std::move(broken)};
-  }
+  std::string broken = first_broken_invariant(scenario, run);
+  if (!broken.empty()) return {VerdictKind::kInvariantFailed, broken, broken};
   return {};
 }
 

@@ -73,15 +73,7 @@ struct Fixture {
   Timeline timeline;
 };
 
-uint64_t digest_of(const Run& run) {
-  const Arena& arena = run.world().arena();
-  uint64_t digest = 0;
-  for (size_t page = 0; page < arena.end_page(); ++page) {
-    if (page >= arena.head_pages() && page < arena.first_data_page()) continue;
-    digest = roll(digest, hash_bytes({arena.base() + page * kPageBytes, kPageBytes}), page);
-  }
-  return digest;
-}
+uint64_t digest_of(Run& run) { return run.world().arena().digest(); }
 
 }  // namespace
 
