@@ -95,7 +95,6 @@ void* reserve(size_t bytes, uintptr_t hint) {
 }
 
 void release(void* at, size_t bytes) {
-  ENGINE_UNPOISON(at, bytes);
 #if ENGINE_ARENA_MAPPED
   munmap(at, bytes);
 #else
@@ -140,7 +139,11 @@ Arena::Arena(const Options& options)
   for (uint32_t& bin : header().run_bins) bin = kNoPage;
 }
 
-Arena::~Arena() { release(base_, reserved_); }
+Arena::~Arena() {
+  // Only what was carved was ever poisoned; the sanitizer's shadow of the rest stays untouched.
+  ENGINE_UNPOISON(base_, dirty_end_page_ * kPageBytes);
+  release(base_, reserved_);
+}
 
 size_t Arena::used_bytes() const {
   return (head_pages() + header().carved_pages) * kPageBytes;

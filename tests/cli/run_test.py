@@ -121,8 +121,7 @@ class RunTest(CommandLineTest):
                          self.orrery("run", "go/mutex", "--seed", "3").stdout)
 
     def test_a_knob_changes_the_run(self):
-        printed, _, _ = self.run_scenario("run", "go/mutex", "--set", "GOROUTINES=3",
-                                          exit_code=INVARIANT_FAILED)
+        printed, _, _ = self.run_scenario("run", "go/mutex", "--set", "GOROUTINES=3")
         self.assertEqual(printed, "Counter: 3\n")
         unlocked = self.run_scenario("run", "go/mutex", "--set", "LOCKED=false")
         self.assertEqual(unlocked[0], "Counter: 10\n")
@@ -192,7 +191,8 @@ class DeadlockTest(CommandLineTest):
 
     def test_every_line_that_the_report_names_waits_or_starts_a_goroutine(self):
         places = re.findall(r"^(.+)\n\t(\S+):(\d+)$", self.report, re.MULTILINE)
-        self.assertEqual(len(places), 7)
+        self.assertEqual(len(places), self.report.count("\n\t"))
+        self.assertGreaterEqual(len(places), 5)
         for what, file, line in places:
             with self.subTest(what=what, place=f"{file}:{line}"):
                 text = (REPO / file).read_text().splitlines()[int(line) - 1]
@@ -205,13 +205,15 @@ class DeadlockTest(CommandLineTest):
 class InvariantTest(CommandLineTest):
     """Without its mutex the counter loses updates under some schedules."""
 
-    def find_lost_update(self):
+    def run_unlocked(self, *args):
+        return subprocess.run(
+            [PROGRAM, "run", "go/mutex", "--policy", "random", "--set", "LOCKED=false", *args],
+            cwd=self.folder, capture_output=True, text=True, timeout=120)
+
+    def find_lost_update(self, *args):
         """The first seed of 1..50 that loses an update: (seed, summary, stderr)."""
         for seed in range(1, 51):
-            args = ("run", "go/mutex", "--policy", "random", "--set", "LOCKED=false",
-                    "--seed", str(seed))
-            done = subprocess.run([PROGRAM, *args], cwd=self.folder, capture_output=True, text=True,
-                                  timeout=120)
+            done = self.run_unlocked("--seed", str(seed), *args)
             self.assertIn(done.returncode, (HELD, INVARIANT_FAILED), done.stderr)
             if done.returncode == INVARIANT_FAILED:
                 return seed, done.stdout.splitlines()[-1], done.stderr
@@ -221,7 +223,8 @@ class InvariantTest(CommandLineTest):
         seed, summary, errors = self.find_lost_update()
         self.assertIn('invariant failed: no line of output is "Counter: 10"\n', errors)
         path = re.search(r"^run file: (.+)$", errors, re.MULTILINE).group(1)
-        self.assertEqual(self.files(), [f"go-mutex-seed-{seed}.run.json"])
+        run_hash = SUMMARY.match(summary).group(1)
+        self.assertEqual(self.files(), [f"go-mutex-seed-{seed}-{run_hash}.run.json"])
         self.assertEqual(pathlib.Path(path).name, self.files()[0])
 
         file = json.loads((self.folder / path).read_text())
@@ -234,16 +237,38 @@ class InvariantTest(CommandLineTest):
         self.assertEqual(replayed.stdout.splitlines()[-1], summary)
         self.assertIn("invariant failed", replayed.stderr)
 
-    def test_out_says_where_the_run_file_goes_and_a_replay_keeps_its_name(self):
+    def test_out_says_where_the_run_file_goes_and_a_replay_leaves_none(self):
         out = self.folder / "failures"
         out.mkdir()
-        args = ("--set", "GOROUTINES=3", "--out", str(out))
-        self.run_scenario("run", "go/mutex", *args, exit_code=INVARIANT_FAILED)
+        self.find_lost_update("--out", str(out))
         (file,) = out.iterdir()
         before = file.read_bytes()
-        self.run_scenario("replay", str(file), "--out", str(out), exit_code=INVARIANT_FAILED)
-        self.assertEqual([path.name for path in out.iterdir()], ["go-mutex-seed-1.run.json"])
+        self.run_scenario("replay", str(file), exit_code=INVARIANT_FAILED)
+        self.assertEqual(self.files(), ["failures"])
+        self.assertEqual(list(out.iterdir()), [file])
         self.assertEqual(file.read_bytes(), before)
+
+    def test_run_files_of_one_seed_with_other_knobs_do_not_overwrite_each_other(self):
+        seed, _, _ = self.find_lost_update()
+        failed = 0
+        for goroutines in range(20, 30):
+            done = self.run_unlocked("--seed", str(seed), "--set", f"GOROUTINES={goroutines}")
+            failed += done.returncode == INVARIANT_FAILED
+        self.assertGreater(failed, 0)
+        self.assertEqual(len(self.files()), 1 + failed)
+        before = self.files()
+        self.run_unlocked("--seed", str(seed))
+        self.assertEqual(self.files(), before)
+
+    def test_a_replay_that_differs_from_what_was_recorded_says_so(self):
+        _, recorded, _ = self.find_lost_update()
+        (path,) = self.files()
+        file = json.loads((self.folder / path).read_text())
+        file["knobs"]["LOCKED"] = "true"
+        (self.folder / "edited.json").write_text(json.dumps(file))
+        printed, _, errors = self.run_scenario("replay", "edited.json", exit_code=INVARIANT_FAILED)
+        self.assertEqual(printed, "Counter: 10\n")
+        self.assertIn(f"differs from the recorded one, which ended in\n{recorded}\n", errors)
 
     def test_a_replay_stops_after_the_step_that_it_is_told(self):
         _, summary, _ = self.find_lost_update()
@@ -309,9 +334,16 @@ class TraceTest(CommandLineTest):
 
     def test_a_trace_of_many_thousand_events_has_no_gap(self):
         _, summary, rows = self.trace("run", "go/mutex", "--set", "GOROUTINES=1000",
-                                      "--policy", "random", exit_code=INVARIANT_FAILED)
+                                      "--policy", "random")
         self.assertGreater(len(rows), 8192)
         self.check(summary, rows)
+
+    def test_a_choice_in_the_trace_has_what_a_run_file_needs_to_make_it_again(self):
+        _, _, rows = self.trace("run", "go/mutex", "--policy", "random")
+        choices = [row for row in rows if row.get("kind") == "choice"]
+        self.assertGreater(len(choices), 1)
+        places = {(row["entity"], row["ordinal"]) for row in choices}
+        self.assertEqual(len(places), len(choices))
 
     def test_the_last_events_are_main_s_end_and_the_process_s_exit(self):
         _, _, rows = self.trace("run", "go/channel")
