@@ -58,9 +58,7 @@ template <class T>
 class [[nodiscard]] WriteOp : public WaitOp {
  public:
   WriteOp(Ref<SharedOf<T>> variable, T value)
-      : WaitOp(write, WaitReason::kNone),
-        variable_(std::move(variable)),
-        value_(std::move(value)) {
+      : WaitOp(write, WaitReason::kNone), variable_(std::move(variable)), value_(std::move(value)) {
     object_ = variable_.get();
   }
   void await_resume() const {}

@@ -7,8 +7,8 @@ bool sleep_for::start(WaitOp& op) {
   if (self.length_ <= Duration{0}) return true;
   WorldState& w = here();
   const Instant due = w.now + self.length_;
-  const uint64_t cause = emit(EventKind::kSleep, self.task()->id().value, 0,
-                              static_cast<uint64_t>(due.ns));
+  const uint64_t cause =
+      emit(EventKind::kSleep, self.task()->id().value, 0, static_cast<uint64_t>(due.ns));
   w.queue.set(self.timer_, due, cause + 1);
   return false;
 }

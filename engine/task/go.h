@@ -66,8 +66,8 @@ Goroutine& go(F fn, A a, B b, C c, std::source_location where = std::source_loca
 template <class F, class A, class B, class C, class D>
 Goroutine& go(F fn, A a, B b, C c, D d,
               std::source_location where = std::source_location::current()) {
-  const detail::Root root = detail::make_root(std::move(fn), std::move(a), std::move(b),
-                                              std::move(c), std::move(d));
+  const detail::Root root =
+      detail::make_root(std::move(fn), std::move(a), std::move(b), std::move(c), std::move(d));
   return scheduler().spawn(root.frame, root.closure, where);
 }
 
@@ -81,7 +81,9 @@ Process& start_process(Process::Options options, F fn,
 }
 
 /// The process that the running goroutine belongs to.
-inline Process& current_process() { return scheduler().current()->process(); }
+inline Process& current_process() {
+  return scheduler().current()->process();
+}
 
 /// Suspends for `length` of virtual time; not at all if it is zero or negative.
 /// Source: Go documentation, `time.Sleep`.
@@ -108,8 +110,7 @@ class [[nodiscard]] sleep_for : public WaitOp {
 /// Source: The Go Programming Language Specification, "Handling panics".
 class [[nodiscard]] panic : public WaitOp {
  public:
-  explicit panic(std::string_view message)
-      : WaitOp(raise, WaitReason::kPanic), message_(message) {}
+  explicit panic(std::string_view message) : WaitOp(raise, WaitReason::kPanic), message_(message) {}
   [[noreturn]] void await_resume() const {
     check_failed(__FILE__, __LINE__, "a panic was resumed");
   }

@@ -65,6 +65,8 @@ class Goroutine : public ListNode<SiblingTag> {
   /// What it waits on; null unless parked or preempted before an operation.
   [[nodiscard]] const WaitOp* op() const { return op_; }
   [[nodiscard]] const detail::PromiseBase* innermost() const { return top_; }
+  /// What keeps its root frame's captures alive; may be null.
+  [[nodiscard]] const detail::Closure* closure() const { return closure_; }
   /// A fresh key for something this goroutine creates.
   EntityKey next_key() { return derive(key_, ++children_); }
 

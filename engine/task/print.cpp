@@ -25,10 +25,18 @@ void append_decimal(std::string& out, uint64_t value, uint64_t unit) {
 
 }  // namespace
 
-void append_operand(std::string& out, std::string_view text) { out += text; }
-void append_operand(std::string& out, int64_t number) { append_digits(out, number); }
-void append_operand(std::string& out, uint64_t number) { append_digits(out, number); }
-void append_operand(std::string& out, Duration length) { out += duration_text(length); }
+void append_operand(std::string& out, std::string_view text) {
+  out += text;
+}
+void append_operand(std::string& out, int64_t number) {
+  append_digits(out, number);
+}
+void append_operand(std::string& out, uint64_t number) {
+  append_digits(out, number);
+}
+void append_operand(std::string& out, Duration length) {
+  out += duration_text(length);
+}
 
 void print(std::string_view text) {
   emit_output(current_process().id().value, Stream::kStdout, text);

@@ -23,15 +23,24 @@ void append_frame(std::string& out, const Goroutine& task, std::source_location 
 
 std::string_view wait_reason_text(WaitReason reason) {
   switch (reason) {
-    case WaitReason::kNone: return "running";
-    case WaitReason::kChanReceive: return "chan receive";
-    case WaitReason::kChanSend: return "chan send";
-    case WaitReason::kChanReceiveNil: return "chan receive (nil chan)";
-    case WaitReason::kChanSendNil: return "chan send (nil chan)";
-    case WaitReason::kSleep: return "sleep";
-    case WaitReason::kMutexLock: return "sync.Mutex.Lock";
-    case WaitReason::kWaitGroupWait: return "sync.WaitGroup.Wait";
-    case WaitReason::kPanic: return "panicwait";
+    case WaitReason::kNone:
+      return "running";
+    case WaitReason::kChanReceive:
+      return "chan receive";
+    case WaitReason::kChanSend:
+      return "chan send";
+    case WaitReason::kChanReceiveNil:
+      return "chan receive (nil chan)";
+    case WaitReason::kChanSendNil:
+      return "chan send (nil chan)";
+    case WaitReason::kSleep:
+      return "sleep";
+    case WaitReason::kMutexLock:
+      return "sync.Mutex.Lock";
+    case WaitReason::kWaitGroupWait:
+      return "sync.WaitGroup.Wait";
+    case WaitReason::kPanic:
+      return "panicwait";
   }
   return "unknown";
 }

@@ -1,5 +1,6 @@
 #include "engine/task/run.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -73,7 +74,7 @@ bool Run::step() {
 bool Run::apply(std::string_view text, Instant at) {
   const World::Scope scope(world_);
   WorldState& w = here();
-  if (at > w.now) w.now = at;
+  w.now = std::max(w.now, std::min(at, next_instant()));
   scheduler().begin_input_step(hash_bytes(text));
   const std::optional<Parsed> parsed = parse(text);
   const bool found = parsed && parsed->command->act(scheduler(), parsed->id);

@@ -45,7 +45,7 @@ class Run {
   /// Runs one step. False if the run has ended; end() says why.
   bool step();
   /// Applies an input as a step of its own. False if it found no target; the step is taken all the
-  /// same. If `at` lies ahead, the clock moves there first. REQUIRES: at is not beyond
+  /// same. If `at` lies ahead, the clock moves there first, but never beyond
   /// next_instant().
   bool apply(std::string_view text, Instant at);
   /// Whether `text` is an input that this engine understands; otherwise says what it expected.

@@ -6,8 +6,10 @@ namespace engine {
 
 std::string_view policy_name(Policy policy) {
   switch (policy) {
-    case Policy::kFifo: return "fifo";
-    case Policy::kRandom: return "random";
+    case Policy::kFifo:
+      return "fifo";
+    case Policy::kRandom:
+      return "random";
   }
   return "unknown";
 }
@@ -247,8 +249,12 @@ void Scheduler::destroy_task(Goroutine& task) {
 
 // Failures.
 
-void Scheduler::panic(std::string_view message) { fail(Failure::kPanic, message); }
-void Scheduler::fatal(std::string_view message) { fail(Failure::kFatal, message); }
+void Scheduler::panic(std::string_view message) {
+  fail(Failure::kPanic, message);
+}
+void Scheduler::fatal(std::string_view message) {
+  fail(Failure::kFatal, message);
+}
 
 void Scheduler::fail(Failure failure, std::string_view message) {
   ENGINE_CHECK(current_ != nullptr);
@@ -285,7 +291,7 @@ void Scheduler::fail_process(Goroutine& task) {
   report += process.failure_;
   report += "\n\n";
   report += trace;
-  emit_output(process.id_.value, Stream::kStderr, report);
+  emit_report(process.id_.value, report, process.failure_);
   end_process(process, failure == Failure::kPanic ? ExitKind::kPanic : ExitKind::kFatal,
               kGoFailureExit);
 }
@@ -302,7 +308,7 @@ bool Scheduler::end_a_deadlocked_process() {
       report += "\n";
       report += dump_goroutine(task, {});
     }
-    emit_output(process.id_.value, Stream::kStderr, report);
+    emit_report(process.id_.value, report, process.failure_);
     end_process(process, ExitKind::kFatal, kGoFailureExit);
     return true;
   }

@@ -107,7 +107,9 @@ class Scheduler {
   uint32_t next_process_ = 1;
 };
 
-inline Scheduler& scheduler() { return *here().scheduler; }
+inline Scheduler& scheduler() {
+  return *here().scheduler;
+}
 
 inline bool WaitOp::await_ready(std::source_location where) {
   where_ = where;
@@ -119,7 +121,9 @@ inline bool WaitOp::await_ready(std::source_location where) {
   return attempt();
 }
 
-inline void WaitOp::await_suspend(std::coroutine_handle<>) { scheduler().suspend(*this, yielded_); }
+inline void WaitOp::await_suspend(std::coroutine_handle<>) {
+  scheduler().suspend(*this, yielded_);
+}
 
 namespace detail {
 inline void PromiseBase::entered(PromiseBase& child) noexcept {

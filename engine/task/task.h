@@ -26,9 +26,9 @@ namespace detail {
 /// What every frame has, whatever it returns. The scheduler handles frames through this alone.
 struct PromiseBase {
   PromiseBase* continuation =
-      nullptr;  // the frame that awaits this one; null for a goroutine's root
-  PromiseBase** owner = nullptr;        // the Task that owns this frame, to be told of its end
-  std::source_location awaited_at;      // where the continuation awaits this frame
+      nullptr;                      // the frame that awaits this one; null for a goroutine's root
+  PromiseBase** owner = nullptr;    // the Task that owns this frame, to be told of its end
+  std::source_location awaited_at;  // where the continuation awaits this frame
 
   void resume() { std::coroutine_handle<PromiseBase>::from_promise(*this).resume(); }
   /// Destroys the frame and tells its owner. REQUIRES: suspended, and no child frame left.
@@ -113,6 +113,8 @@ class [[nodiscard]] Task {
   detail::PromiseBase* promise_;
 };
 
-inline Task<void> detail::Promise<void>::get_return_object() { return Task<void>(*this); }
+inline Task<void> detail::Promise<void>::get_return_object() {
+  return Task<void>(*this);
+}
 
 }  // namespace engine

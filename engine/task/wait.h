@@ -45,6 +45,11 @@ class WaitOp : public ListNode<WaitTag> {
 
   WaitOp(Attempt try_once, WaitReason reason) : attempt_(try_once), reason_(reason) {}
 
+  /// Leaves nothing behind in its frame that looks like a handle to what it waited on.
+  ~WaitOp() { *const_cast<Object* volatile*>(&object_) = nullptr; }
+  WaitOp(const WaitOp&) = delete;
+  WaitOp& operator=(const WaitOp&) = delete;
+
   [[nodiscard]] Goroutine* task() const { return task_; }
   [[nodiscard]] const Object* object() const { return object_; }
   [[nodiscard]] std::source_location where() const { return where_; }

@@ -61,9 +61,9 @@ bool Timeline::forward() {
 
 uint64_t Timeline::seek(uint64_t target) {
   Branch& branch = active();
-  const auto after = std::upper_bound(
-      branch.marks.begin(), branch.marks.end(), target,
-      [](uint64_t wanted, const Mark& mark) { return wanted < mark.position; });
+  const auto after =
+      std::upper_bound(branch.marks.begin(), branch.marks.end(), target,
+                       [](uint64_t wanted, const Mark& mark) { return wanted < mark.position; });
   const Mark& nearest = *(after - 1);
   if (target < position() || nearest.position > position()) restore(nearest);
   while (position() < target && forward()) {

@@ -63,7 +63,7 @@ class Timeline {
     uint32_t parent = 0;     // its own id for the first branch
     uint64_t forked_at = 0;  // the last position shared with the parent
     uint64_t known_end = 0;
-    std::string cause;       // the input that forked it
+    std::string cause;  // the input that forked it
   };
   [[nodiscard]] std::vector<BranchInfo> branches() const;
   [[nodiscard]] uint32_t active_branch() const { return active_; }

@@ -20,10 +20,14 @@ std::string name_of(const Object& object, const char* kind) {
 
 const char* kind_name(ObjectKind kind) {
   switch (kind) {
-    case ObjectKind::kChan: return "chan";
-    case ObjectKind::kMutex: return "mutex";
-    case ObjectKind::kWaitGroup: return "wait group";
-    case ObjectKind::kShared: return "variable";
+    case ObjectKind::kChan:
+      return "chan";
+    case ObjectKind::kMutex:
+      return "mutex";
+    case ObjectKind::kWaitGroup:
+      return "wait group";
+    case ObjectKind::kShared:
+      return "variable";
   }
   return "object";
 }
@@ -36,11 +40,16 @@ std::vector<uint32_t> ids_of(const WaitList& waiters) {
 
 std::string process_status(const Process& process) {
   switch (process.exit_kind()) {
-    case ExitKind::kRunning: return "running";
-    case ExitKind::kReturned: return "exited";
-    case ExitKind::kPanic: return "panicked";
-    case ExitKind::kFatal: return "fatal error";
-    case ExitKind::kKilled: return "killed";
+    case ExitKind::kRunning:
+      return "running";
+    case ExitKind::kReturned:
+      return "exited";
+    case ExitKind::kPanic:
+      return "panicked";
+    case ExitKind::kFatal:
+      return "fatal error";
+    case ExitKind::kKilled:
+      return "killed";
   }
   return "unknown";
 }
@@ -76,7 +85,12 @@ void add_object(WorldView& view, const Object& object) {
   switch (object.kind()) {
     case ObjectKind::kChan: {
       const auto& chan = static_cast<const ChanCore&>(object);
-      ChanView out{chan.id(), name, chan.capacity(), {}, chan.closed(), ids_of(chan.senders()),
+      ChanView out{chan.id(),
+                   name,
+                   chan.capacity(),
+                   {},
+                   chan.closed(),
+                   ids_of(chan.senders()),
                    ids_of(chan.receivers())};
       chan.describe_items(out.items);
       view.chans.push_back(std::move(out));
@@ -151,9 +165,15 @@ void EventNames::learn(const WorldView& view) {
   for (const SharedView& variable : view.variables) put(objects_, variable.id, variable.name);
 }
 
-std::string EventNames::task(uint32_t id) const { return get(tasks_, id, "goroutine"); }
-std::string EventNames::object(uint32_t id) const { return get(objects_, id, "object"); }
-std::string EventNames::process(uint32_t id) const { return get(processes_, id, "process"); }
+std::string EventNames::task(uint32_t id) const {
+  return get(tasks_, id, "goroutine");
+}
+std::string EventNames::object(uint32_t id) const {
+  return get(objects_, id, "object");
+}
+std::string EventNames::process(uint32_t id) const {
+  return get(processes_, id, "process");
+}
 
 std::string event_text(const Event& event, const EventNames& names) {
   const auto task = [&] { return names.task(event.subject); };
@@ -161,48 +181,66 @@ std::string event_text(const Event& event, const EventNames& names) {
   const auto actor = [&] { return event.aux == 0 ? "set-up" : names.task(event.aux); };
   const std::string arg = std::to_string(event.arg);
   switch (event.kind) {
-    case EventKind::kNone: return "nothing";
-    case EventKind::kDispatch: return task() + " runs";
+    case EventKind::kNone:
+      return "nothing";
+    case EventKind::kDispatch:
+      return task() + " runs";
     case EventKind::kTimerFired:
       return "timer fires at " + duration_text({static_cast<int64_t>(event.arg)});
-    case EventKind::kInput: return "an input is applied";
-    case EventKind::kInputMissed: return "the input finds no target";
+    case EventKind::kInput:
+      return "an input is applied";
+    case EventKind::kInputMissed:
+      return "the input finds no target";
     case EventKind::kQuiescence:
       return names.process(event.subject) + ": all goroutines are asleep";
-    case EventKind::kSpawn: return task() + " starts";
-    case EventKind::kWake: return task() + " becomes ready";
+    case EventKind::kSpawn:
+      return task() + " starts";
+    case EventKind::kWake:
+      return task() + " becomes ready";
     case EventKind::kPark: {
       const auto reason = static_cast<WaitReason>(event.aux);
       std::string text = task() + " parks: " + std::string(wait_reason_text(reason));
       if (event.arg != 0) text += " on " + names.object(static_cast<uint32_t>(event.arg));
       return text;
     }
-    case EventKind::kYield: return task() + " lets others go first";
-    case EventKind::kTaskEnd: return task() + " ends";
-    case EventKind::kPanic: return task() + " panics";
-    case EventKind::kProcessStart: return names.process(event.subject) + " starts";
+    case EventKind::kYield:
+      return task() + " lets others go first";
+    case EventKind::kTaskEnd:
+      return task() + " ends";
+    case EventKind::kPanic:
+      return task() + " panics";
+    case EventKind::kProcessStart:
+      return names.process(event.subject) + " starts";
     case EventKind::kProcessExit:
       return names.process(event.subject) + " exits with code " + arg;
     case EventKind::kSleep:
       return task() + " sleeps until " + duration_text({static_cast<int64_t>(event.arg)});
     case EventKind::kOutput:
-      return names.process(event.subject) + " prints " +
-             std::to_string(event.aux & 0x0fffffffU) + " bytes";
+      return names.process(event.subject) + " prints " + std::to_string(event.aux & 0x0fffffffU) +
+             " bytes";
     case EventKind::kChoice:
       return "choice " + arg + " of " + std::to_string(event.aux);
     case EventKind::kCreate:
       return object() + " is created (" + kind_name(static_cast<ObjectKind>(event.arg)) + ")";
-    case EventKind::kSend: return actor() + " sends on " + object();
+    case EventKind::kSend:
+      return actor() + " sends on " + object();
     case EventKind::kReceive:
       return actor() + " receives from " + object() +
              (event.arg == detail::kReceivedClosed ? ", which is closed" : "");
-    case EventKind::kClose: return object() + " is closed";
-    case EventKind::kLock: return actor() + " takes " + object();
-    case EventKind::kUnlock: return object() + " is released, held by " + actor();
-    case EventKind::kWaitGroupAdd: return actor() + " sets " + object() + " to " + arg;
-    case EventKind::kRead: return actor() + " reads " + object();
-    case EventKind::kWrite: return actor() + " writes " + object();
-    case EventKind::kDestroy: return object() + " is gone";
+    case EventKind::kClose:
+      return object() + " is closed";
+    case EventKind::kLock:
+      return actor() + " takes " + object();
+    case EventKind::kUnlock:
+      return object() + " is released, held by " + actor();
+    case EventKind::kWaitGroupAdd:
+      return actor() + " sets " + object() + " to " + arg;
+    case EventKind::kRead:
+      return actor() + " reads " + object();
+    case EventKind::kWrite:
+      return actor() + " writes " + object();
+    case EventKind::kDestroy:
+      return object() + " is gone";
   }
   return "unknown";
 }

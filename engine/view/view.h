@@ -18,15 +18,15 @@ namespace engine {
 struct GoroutineView {
   uint32_t id = 0;
   uint32_t process = 0;
-  uint32_t parent = 0;      // 0: none
-  std::string name;         // "main", its own name, or "goroutine 4"
+  uint32_t parent = 0;  // 0: none
+  std::string name;     // "main", its own name, or "goroutine 4"
   TaskState state = TaskState::kReady;
-  std::string status;       // Go's words: "running", "runnable", "chan receive", "sleep"
-  uint32_t waits_on = 0;    // object id; 0: none
+  std::string status;     // Go's words: "running", "runnable", "chan receive", "sleep"
+  uint32_t waits_on = 0;  // object id; 0: none
   std::string waits_on_name;
   int64_t wakes_at_ns = -1;  // for a sleeper; -1 otherwise
-  std::string where;        // file:line where it is suspended; empty before its first dispatch
-  std::string created;      // file:line of the go statement
+  std::string where;         // file:line where it is suspended; empty before its first dispatch
+  std::string created;       // file:line of the go statement
   uint32_t queue_place = 0;  // 1: next in the run queue; 0: not ready
 };
 
@@ -94,7 +94,7 @@ struct EventLine {
   Instant at;
   uint64_t cause = 0;  // number + 1 of the causing event; 0: none
   EventKind kind = EventKind::kNone;
-  std::string text;    // "goroutine 2 sends on results"
+  std::string text;  // "goroutine 2 sends on results"
 };
 
 /// Names for ids of tasks and objects, gathered from views, so that events of things that are gone

@@ -35,17 +35,17 @@
 namespace engine {
 namespace {
 
-constexpr size_t kSmallMax = 512;       // classes 1 to 32: multiples of 16
-constexpr size_t kMediumMax = 8192;     // classes 33 to 48: four to each doubling
+constexpr size_t kSmallMax = 512;    // classes 1 to 32: multiples of 16
+constexpr size_t kMediumMax = 8192;  // classes 33 to 48: four to each doubling
 constexpr unsigned kFirstMedium = 33;
 constexpr unsigned kClasses = 49;
-constexpr unsigned kFreeRun = 0;        // page map: first or last page of a free run, or inside one
-constexpr unsigned kLargeRun = 254;     // page map: first page of a large block
+constexpr unsigned kFreeRun = 0;     // page map: first or last page of a free run, or inside one
+constexpr unsigned kLargeRun = 254;  // page map: first page of a large block
 constexpr uint32_t kMediumSlabPages = 8;
-constexpr uint32_t kRunBins = 64;       // bin n holds free runs of n pages, bin 0 the longer ones
+constexpr uint32_t kRunBins = 64;  // bin n holds free runs of n pages, bin 0 the longer ones
 constexpr uint32_t kNoPage = UINT32_MAX;
 #ifdef ENGINE_ASAN
-constexpr uint32_t kQuarantine = 128;   // freed blocks of a class that wait before one is reused
+constexpr uint32_t kQuarantine = 128;  // freed blocks of a class that wait before one is reused
 #else
 constexpr uint32_t kQuarantine = 0;
 #endif
@@ -69,16 +69,24 @@ static_assert(class_of(513) == 33 && size_of_class(33) == 640 && class_of(640) =
 static_assert(class_of(641) == 34 && class_of(1024) == 36 && class_of(1025) == 37);
 static_assert(size_of_class(48) == kMediumMax && class_of(kMediumMax) == 48);
 
-constexpr uint32_t entry(unsigned size_class, uint32_t run) { return run << 8 | size_class; }
-constexpr unsigned class_in(uint32_t map_entry) { return map_entry & 0xff; }
-constexpr uint32_t run_in(uint32_t map_entry) { return map_entry >> 8; }
+constexpr uint32_t entry(unsigned size_class, uint32_t run) {
+  return run << 8 | size_class;
+}
+constexpr unsigned class_in(uint32_t map_entry) {
+  return map_entry & 0xff;
+}
+constexpr uint32_t run_in(uint32_t map_entry) {
+  return map_entry >> 8;
+}
 
 // The header's page, and as much of the map as describes `carved` data pages.
 constexpr size_t head_pages_for(size_t carved) {
   return 1 + (carved * sizeof(uint32_t) + kPageBytes - 1) / kPageBytes;
 }
 
-size_t round_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
+size_t round_up(size_t value, size_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
 
 void* reserve(size_t bytes, uintptr_t hint) {
 #if ENGINE_ARENA_MAPPED
@@ -149,12 +157,20 @@ size_t Arena::used_bytes() const {
   return (head_pages() + header().carved_pages) * kPageBytes;
 }
 
-size_t Arena::head_pages() const { return head_pages_for(header().carved_pages); }
+size_t Arena::head_pages() const {
+  return head_pages_for(header().carved_pages);
+}
 
-size_t Arena::end_page() const { return first_data_page_ + header().carved_pages; }
+size_t Arena::end_page() const {
+  return first_data_page_ + header().carved_pages;
+}
 
-void Arena::set_root(void* root) { header().root = root; }
-void* Arena::root() const { return header().root; }
+void Arena::set_root(void* root) {
+  header().root = root;
+}
+void* Arena::root() const {
+  return header().root;
+}
 
 ENGINE_NO_ASAN void* Arena::allocate(size_t size) {
   if (size > kMediumMax) {
@@ -338,7 +354,32 @@ ENGINE_NO_ASAN size_t Arena::live_bytes() const {
   return live;
 }
 
-void Arena::begin_raw_access() { ENGINE_UNPOISON(base_, end_page() * kPageBytes); }
+std::vector<Arena::Run> Arena::runs() const {
+  std::vector<Run> all;
+  for (uint32_t page = 0; page < header().carved_pages;) {
+    const uint32_t pages = run_in(map_[page]);
+    const unsigned size_class = class_in(map_[page]);
+    const bool whole = size_class == kLargeRun || size_class == kFreeRun;
+    all.push_back({data_page(page), data_page(page + pages),
+                   whole ? pages * kPageBytes : size_of_class(size_class)});
+    page += pages;
+  }
+  return all;
+}
+
+std::vector<const char*> Arena::free_blocks() const {
+  std::vector<const char*> all;
+  for (const FreeBlock* head : header().free_head) {
+    for (const FreeBlock* at = head; at != nullptr; at = at->next) {
+      all.push_back(reinterpret_cast<const char*>(at));
+    }
+  }
+  return all;
+}
+
+void Arena::begin_raw_access() {
+  ENGINE_UNPOISON(base_, end_page() * kPageBytes);
+}
 
 ENGINE_NO_ASAN void Arena::end_raw_access() {
 #ifdef ENGINE_ASAN

@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace engine {
 
@@ -65,6 +66,17 @@ class Arena {
   [[nodiscard]] size_t head_pages() const;
   [[nodiscard]] size_t first_data_page() const { return first_data_page_; }
   [[nodiscard]] size_t end_page() const;
+
+  /// A stretch of pages divided into blocks of one size (the last may be short of it).
+  struct Run {
+    const char* begin = nullptr;
+    const char* end = nullptr;
+    size_t block_bytes = 0;
+  };
+  /// All of them, by address, for diagnosis: which block an address lies in. Host memory.
+  [[nodiscard]] std::vector<Run> runs() const;
+  /// The blocks of small classes that are free now, in no order. REQUIRES: raw access.
+  [[nodiscard]] std::vector<const char*> free_blocks() const;
 
   /// Address of the world's root object, kept inside so that a restored arena finds it again.
   void set_root(void* root);

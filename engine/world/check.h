@@ -13,7 +13,7 @@ namespace engine {
 
 }  // namespace engine
 
-#define ENGINE_CHECK(condition)                                              \
-  (__builtin_expect(static_cast<bool>(condition), 1)                         \
-       ? static_cast<void>(0)                                                \
+#define ENGINE_CHECK(condition)                      \
+  (__builtin_expect(static_cast<bool>(condition), 1) \
+       ? static_cast<void>(0)                        \
        : ::engine::check_failed(__FILE__, __LINE__, "check failed: " #condition))

@@ -9,11 +9,15 @@
 namespace engine {
 namespace {
 
-auto place_of(const ChoiceOverride& o) { return std::tuple(o.entity, o.kind, o.ordinal); }
+auto place_of(const ChoiceOverride& o) {
+  return std::tuple(o.entity, o.kind, o.ordinal);
+}
 
 }  // namespace
 
-EntityKey derive(EntityKey parent, uint64_t ordinal) { return {combine(parent.value, ordinal)}; }
+EntityKey derive(EntityKey parent, uint64_t ordinal) {
+  return {combine(parent.value, ordinal)};
+}
 
 Choices::Taken Choices::take(ChoiceKind kind, EntityKey entity, uint32_t n) {
   ENGINE_CHECK(n > 0);

@@ -1,8 +1,8 @@
 // engine/world/choice_log.h: the decisions that a run took, kept outside the arena.
 //
-// Each record names its choice the way an override does (entity, kind, ordinal), so any of them can be
-// replaced in another run. Records are numbered as the world counts them. When history is run again,
-// each is compared with the recorded one; a difference aborts.
+// Each record names its choice the way an override does (entity, kind, ordinal), so any of them can
+// be replaced in another run. Records are numbered as the world counts them. When history is run
+// again, each is compared with the recorded one; a difference aborts.
 
 #pragma once
 
@@ -15,10 +15,10 @@
 namespace engine {
 
 struct ChoiceRecord {
-  ChoiceOverride taken;    // what was decided, in the form that would decide it again
-  uint32_t among = 0;      // how many answers there were
+  ChoiceOverride taken;  // what was decided, in the form that would decide it again
+  uint32_t among = 0;    // how many answers there were
   uint64_t step = 0;
-  uint64_t event = 0;      // number of its event in the trace
+  uint64_t event = 0;  // number of its event in the trace
   bool operator==(const ChoiceRecord&) const = default;
 };
 

@@ -84,9 +84,7 @@ class List {
 
  private:
   static const Node* next(const Node* node) { return node->next_; }
-  static T* cast(const Node* node) {
-    return static_cast<T*>(const_cast<Node*>(node));
-  }
+  static T* cast(const Node* node) { return static_cast<T*>(const_cast<Node*>(node)); }
   static void insert_before(Node& place, T& item) {
     Node& node = item;
     ENGINE_CHECK(node.next_ == nullptr);

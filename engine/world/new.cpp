@@ -53,12 +53,24 @@ void release(void* block) {
 
 }  // namespace
 
-void* operator new(size_t size) { return allocate(size); }
-void* operator new[](size_t size) { return allocate(size); }
-void* operator new(size_t size, const std::nothrow_t&) noexcept { return allocate(size); }
-void* operator new[](size_t size, const std::nothrow_t&) noexcept { return allocate(size); }
-void* operator new(size_t size, std::align_val_t align) { return allocate_aligned(size, align); }
-void* operator new[](size_t size, std::align_val_t align) { return allocate_aligned(size, align); }
+void* operator new(size_t size) {
+  return allocate(size);
+}
+void* operator new[](size_t size) {
+  return allocate(size);
+}
+void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  return allocate(size);
+}
+void* operator new[](size_t size, const std::nothrow_t&) noexcept {
+  return allocate(size);
+}
+void* operator new(size_t size, std::align_val_t align) {
+  return allocate_aligned(size, align);
+}
+void* operator new[](size_t size, std::align_val_t align) {
+  return allocate_aligned(size, align);
+}
 void* operator new(size_t size, std::align_val_t align, const std::nothrow_t&) noexcept {
   return allocate_aligned(size, align);
 }
@@ -66,16 +78,36 @@ void* operator new[](size_t size, std::align_val_t align, const std::nothrow_t&)
   return allocate_aligned(size, align);
 }
 
-void operator delete(void* block) noexcept { release(block); }
-void operator delete[](void* block) noexcept { release(block); }
-void operator delete(void* block, size_t) noexcept { release(block); }
-void operator delete[](void* block, size_t) noexcept { release(block); }
-void operator delete(void* block, const std::nothrow_t&) noexcept { release(block); }
-void operator delete[](void* block, const std::nothrow_t&) noexcept { release(block); }
-void operator delete(void* block, std::align_val_t) noexcept { release(block); }
-void operator delete[](void* block, std::align_val_t) noexcept { release(block); }
-void operator delete(void* block, size_t, std::align_val_t) noexcept { release(block); }
-void operator delete[](void* block, size_t, std::align_val_t) noexcept { release(block); }
+void operator delete(void* block) noexcept {
+  release(block);
+}
+void operator delete[](void* block) noexcept {
+  release(block);
+}
+void operator delete(void* block, size_t) noexcept {
+  release(block);
+}
+void operator delete[](void* block, size_t) noexcept {
+  release(block);
+}
+void operator delete(void* block, const std::nothrow_t&) noexcept {
+  release(block);
+}
+void operator delete[](void* block, const std::nothrow_t&) noexcept {
+  release(block);
+}
+void operator delete(void* block, std::align_val_t) noexcept {
+  release(block);
+}
+void operator delete[](void* block, std::align_val_t) noexcept {
+  release(block);
+}
+void operator delete(void* block, size_t, std::align_val_t) noexcept {
+  release(block);
+}
+void operator delete[](void* block, size_t, std::align_val_t) noexcept {
+  release(block);
+}
 void operator delete(void* block, std::align_val_t, const std::nothrow_t&) noexcept {
   release(block);
 }

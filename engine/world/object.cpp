@@ -19,6 +19,8 @@ Object::Object(ObjectKind kind, std::string_view name)
   emit(EventKind::kCreate, id_, 0, static_cast<uint64_t>(kind));
 }
 
-Object::~Object() { emit(EventKind::kDestroy, id_); }
+Object::~Object() {
+  emit(EventKind::kDestroy, id_);
+}
 
 }  // namespace engine

@@ -71,6 +71,8 @@ class Ref {
   }
   ~Ref() {
     if (object_ != nullptr && --object_->handles_ == 0) delete object_;
+    // Volatile, so that it is really written: a frame must not keep what looks like a handle.
+    *const_cast<T* volatile*>(&object_) = nullptr;
   }
 
   T* operator->() const { return object_; }

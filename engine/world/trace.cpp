@@ -10,33 +10,60 @@ namespace engine {
 
 std::string_view event_name(EventKind kind) {
   switch (kind) {
-    case EventKind::kNone: return "none";
-    case EventKind::kDispatch: return "run";
-    case EventKind::kTimerFired: return "timer";
-    case EventKind::kInput: return "input";
-    case EventKind::kQuiescence: return "quiescence";
-    case EventKind::kInputMissed: return "missed";
-    case EventKind::kSpawn: return "spawn";
-    case EventKind::kWake: return "wake";
-    case EventKind::kPark: return "park";
-    case EventKind::kYield: return "yield";
-    case EventKind::kTaskEnd: return "end";
-    case EventKind::kPanic: return "panic";
-    case EventKind::kProcessStart: return "start";
-    case EventKind::kProcessExit: return "exit";
-    case EventKind::kSleep: return "sleep";
-    case EventKind::kOutput: return "output";
-    case EventKind::kChoice: return "choice";
-    case EventKind::kCreate: return "create";
-    case EventKind::kSend: return "send";
-    case EventKind::kReceive: return "receive";
-    case EventKind::kClose: return "close";
-    case EventKind::kLock: return "lock";
-    case EventKind::kUnlock: return "unlock";
-    case EventKind::kWaitGroupAdd: return "add";
-    case EventKind::kRead: return "read";
-    case EventKind::kWrite: return "write";
-    case EventKind::kDestroy: return "destroy";
+    case EventKind::kNone:
+      return "none";
+    case EventKind::kDispatch:
+      return "run";
+    case EventKind::kTimerFired:
+      return "timer";
+    case EventKind::kInput:
+      return "input";
+    case EventKind::kQuiescence:
+      return "quiescence";
+    case EventKind::kInputMissed:
+      return "missed";
+    case EventKind::kSpawn:
+      return "spawn";
+    case EventKind::kWake:
+      return "wake";
+    case EventKind::kPark:
+      return "park";
+    case EventKind::kYield:
+      return "yield";
+    case EventKind::kTaskEnd:
+      return "end";
+    case EventKind::kPanic:
+      return "panic";
+    case EventKind::kProcessStart:
+      return "start";
+    case EventKind::kProcessExit:
+      return "exit";
+    case EventKind::kSleep:
+      return "sleep";
+    case EventKind::kOutput:
+      return "output";
+    case EventKind::kChoice:
+      return "choice";
+    case EventKind::kCreate:
+      return "create";
+    case EventKind::kSend:
+      return "send";
+    case EventKind::kReceive:
+      return "receive";
+    case EventKind::kClose:
+      return "close";
+    case EventKind::kLock:
+      return "lock";
+    case EventKind::kUnlock:
+      return "unlock";
+    case EventKind::kWaitGroupAdd:
+      return "add";
+    case EventKind::kRead:
+      return "read";
+    case EventKind::kWrite:
+      return "write";
+    case EventKind::kDestroy:
+      return "destroy";
   }
   return "unknown";
 }
@@ -53,8 +80,7 @@ void print_event(const char* label, uint64_t number, const Event& event) {
 }  // namespace
 
 TraceLog::TraceLog(TraceLevel level, size_t budget_bytes)
-    : level_(level),
-      budget_blocks_(std::max<size_t>(2, budget_bytes / sizeof(Block))) {}
+    : level_(level), budget_blocks_(std::max<size_t>(2, budget_bytes / sizeof(Block))) {}
 
 void TraceLog::append_slow(uint64_t number, const Event& event, uint64_t step, Instant now) {
   if (level_ == TraceLevel::kOff) return;
@@ -149,6 +175,8 @@ TraceLog TraceLog::fork(uint64_t number) const {
   return copy;
 }
 
-size_t TraceLog::bytes() const { return held_blocks_ * sizeof(Block); }
+size_t TraceLog::bytes() const {
+  return held_blocks_ * sizeof(Block);
+}
 
 }  // namespace engine

@@ -21,10 +21,10 @@ namespace engine {
 enum class EventKind : uint16_t {
   kNone = 0,
   // Each step of the world begins with exactly one of these.
-  kDispatch = 1,    // subject: task; aux: its process
-  kTimerFired = 2,  // arg: the virtual time in ns
-  kInput = 3,       // arg: hash of the input's text
-  kQuiescence = 4,  // nothing can run any more; subject: the process that is found deadlocked
+  kDispatch = 1,     // subject: task; aux: its process
+  kTimerFired = 2,   // arg: the virtual time in ns
+  kInput = 3,        // arg: hash of the input's text
+  kQuiescence = 4,   // nothing can run any more; subject: the process that is found deadlocked
   kInputMissed = 5,  // the input of this step found no target
   // Tasks and processes.
   kSpawn = 10,    // subject: the new task; aux: its process; arg: its key

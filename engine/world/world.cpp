@@ -59,16 +59,30 @@ uint32_t choose(ChoiceKind kind, EntityKey entity, uint32_t n) {
   return taken.value;
 }
 
-void emit_output(uint32_t process, Stream stream, std::string_view text) {
+namespace {
+
+void log_output(uint32_t process, Stream stream, std::string_view text, std::string_view hashed) {
   WorldState& w = here();
   if (w.muted || text.empty()) return;
+  emit(EventKind::kOutput, process,
+       static_cast<uint32_t>(stream) << 28 | static_cast<uint32_t>(hashed.size()),
+       hash_bytes(hashed));
   const auto bytes = static_cast<uint32_t>(text.size());
-  emit(EventKind::kOutput, process, static_cast<uint32_t>(stream) << 28 | bytes, hash_bytes(text));
   const OutputLog::Chunk chunk{w.step, w.output_bytes, bytes, process, stream};
   w.output_bytes += bytes;
   World& world = *t_here.world;
   const OutsideScope outside;
   world.output().append(chunk, text);
+}
+
+}  // namespace
+
+void emit_output(uint32_t process, Stream stream, std::string_view text) {
+  log_output(process, stream, text, text);
+}
+
+void emit_report(uint32_t process, std::string_view text, std::string_view essence) {
+  log_output(process, Stream::kStderr, text, essence);
 }
 
 }  // namespace engine

@@ -7,7 +7,7 @@
 //
 // Ownership: nothing outside may keep a pointer into a world across a step; nothing inside may hold
 // one to host memory. A world belongs to the thread that made it. The thread's current-world record
-// in world.cpp is the only writable global of engine and sim.
+// in new.cpp is the only writable global of engine and sim.
 
 #pragma once
 
@@ -52,23 +52,27 @@ struct WorldState {
 };
 
 /// The state of the world that this code runs in. REQUIRES: an open scope.
-inline WorldState& here() { return *t_here.state; }
-inline bool inside() { return t_here.state != nullptr; }
+inline WorldState& here() {
+  return *t_here.state;
+}
+inline bool inside() {
+  return t_here.state != nullptr;
+}
 
 /// Records an event: folds it into the hash, and into the log if there is one. Returns its number.
 /// Does nothing while the world is muted.
 inline uint64_t emit(EventKind kind, uint32_t subject, uint32_t aux = 0, uint64_t arg = 0) {
   WorldState& w = here();
-  if (w.muted) [[unlikely]] return w.events;
+  if (w.muted) [[unlikely]]
+    return w.events;
   w.hash = roll(w.hash, static_cast<uint64_t>(kind) << 32 | subject,
                 arg ^ static_cast<uint64_t>(aux) << 40);
   const uint64_t number = w.events++;
   if (t_here.trace != nullptr) [[likely]] {
     const uint64_t back = w.cause == 0 ? 0 : number + 1 - w.cause;
     t_here.trace->append(
-        number,
-        {arg, subject, aux, back > UINT32_MAX ? 0 : static_cast<uint32_t>(back), kind, 0}, w.step,
-        w.now);
+        number, {arg, subject, aux, back > UINT32_MAX ? 0 : static_cast<uint32_t>(back), kind, 0},
+        w.step, w.now);
   }
   return number;
 }
@@ -78,6 +82,8 @@ uint32_t choose(ChoiceKind kind, EntityKey entity, uint32_t n);
 
 /// Prints as process `process`: part of the hash, kept in the world's output log.
 void emit_output(uint32_t process, Stream stream, std::string_view text);
+/// Prints a report whose text holds source lines: only `essence` is part of the hash.
+void emit_report(uint32_t process, std::string_view text, std::string_view essence);
 
 struct WorldOptions {
   uint64_t seed = 1;

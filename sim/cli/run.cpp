@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "engine/task/leaks.h"
 #include "engine/view/view.h"
 #include "sim/cli/cli.h"
 #include "sim/scenario/wording.h"
@@ -156,6 +157,9 @@ int run_spec(const scenario::RunSpec& spec, const std::string& scenario_text,
                             spec.inputs[next_input].text, spec.inputs[next_input].step,
                             run->steps()));
   }
+
+  const std::string leaks = engine::leak_report(run->world());
+  if (!leaks.empty()) print_error(leaks);
 
   const std::string summary = scenario::summary_line(*run);
   const bool stopped_early = run->end() == engine::RunEnd::kNotYet;

@@ -105,9 +105,8 @@ std::vector<Problem> problems_of(const Scenario& scenario) {
   for (const Workload& workload : scenario.workloads) {
     if (programs::find(workload.image) != nullptr) continue;
     const std::string guess = did_you_mean(workload.image, images);
-    add(workload.image_at,
-        fmt::format("there is no image {}{}; there is {}", in_quotes(workload.image), guess,
-                    listed(images, " and ")));
+    add(workload.image_at, fmt::format("there is no image {}{}; there is {}",
+                                       in_quotes(workload.image), guess, listed(images, " and ")));
   }
   for (const Manifest& manifest : scenario.manifests) {
     add(manifest.at, "manifests are not modelled yet");
@@ -145,9 +144,8 @@ std::unique_ptr<engine::Run> start(const RunSpec& spec, engine::WorldOptions wor
 
 Verdict judge(const Scenario& scenario, const engine::Run& run) {
   if (run.end() == engine::RunEnd::kArenaLimit) {
-    return {VerdictKind::kLimit,
-            fmt::format("the world outgrew its arena of {} MiB at step {}",
-                        run.world().arena().limit_bytes() >> 20, run.steps())};
+    return {VerdictKind::kLimit, fmt::format("the world outgrew its arena of {} MiB at step {}",
+                                             run.world().arena().limit_bytes() >> 20, run.steps())};
   }
   const auto failed = engine::failures(run.world());
   if (!failed.empty()) {

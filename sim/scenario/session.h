@@ -45,8 +45,9 @@ enum class VerdictKind : uint8_t {
 };
 struct Verdict {
   VerdictKind kind = VerdictKind::kHeld;
-  std::string reason = {};            // empty if everything held
-  std::string broken_invariant = {};  // the first one that failed, also when a program's failure decides
+  std::string reason = {};  // empty if everything held
+  std::string broken_invariant =
+      {};  // the first one that failed, also when a program's failure decides
 };
 Verdict judge(const Scenario& scenario, const engine::Run& run);
 

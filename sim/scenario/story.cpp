@@ -66,10 +66,8 @@ class Watcher {
       return true;
     });
     seen_ = events;
-    world.output().for_each_of(facts.position,
-                               [&](const engine::OutputLog::Chunk&, std::string_view text) {
-                                 line_ += text;
-                               });
+    world.output().for_each_of(facts.position, [&](const engine::OutputLog::Chunk&,
+                                                   std::string_view text) { line_ += text; });
     facts.printed = line_;
     const size_t last_line = line_.rfind('\n');
     if (last_line != std::string::npos) line_.erase(0, last_line + 1);
@@ -90,10 +88,17 @@ class Watcher {
         add(GoroutineEvent::blocks,
             engine::wait_reason_text(static_cast<engine::WaitReason>(event.aux)));
         break;
-      case EventKind::kTaskEnd: add(GoroutineEvent::ends, {}); break;
-      case EventKind::kQuiescence: facts.deadlock = true; break;
-      case EventKind::kPanic: facts.panic = true; break;
-      default: break;
+      case EventKind::kTaskEnd:
+        add(GoroutineEvent::ends, {});
+        break;
+      case EventKind::kQuiescence:
+        facts.deadlock = true;
+        break;
+      case EventKind::kPanic:
+        facts.panic = true;
+        break;
+      default:
+        break;
     }
   }
 

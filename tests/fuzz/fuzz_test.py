@@ -1,4 +1,7 @@
-"""Every parser's fuzz target runs for a while from a corpus of good files; ORRERY_LONG=1 makes it long."""
+"""Every parser's fuzz target runs for a while from a corpus of good files.
+
+ORRERY_LONG=1 makes it long.
+"""
 
 import os
 import pathlib

@@ -1,4 +1,5 @@
-// Any bytes are either a run file or a message; a run file that was read can be written and read again.
+// Any bytes are either a run file or a message; a run file that was read can be written and read
+// again.
 
 #include <cstddef>
 #include <cstdint>

@@ -57,8 +57,7 @@ TEST_CASE("verdicts follow the command line's exit codes") {
   CHECK(verdict_of(gallery_spec("go/mutex")).kind == VerdictKind::kHeld);
   const Verdict deadlock = verdict_of(gallery_spec("go/deadlock"));
   CHECK(deadlock.kind == VerdictKind::kProgramFailed);
-  CHECK(deadlock.reason ==
-        "go-deadlock: fatal error: all goroutines are asleep - deadlock!");
+  CHECK(deadlock.reason == "go-deadlock: fatal error: all goroutines are asleep - deadlock!");
   RunSpec limited = gallery_spec("go/waitgroup");
   limited.max_steps = 2;
   CHECK(verdict_of(limited).kind == VerdictKind::kLimit);

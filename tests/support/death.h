@@ -10,13 +10,13 @@
 
 #else
 
+#include <sys/wait.h>
+#include <unistd.h>
 #include <catch_amalgamated.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace support {
 

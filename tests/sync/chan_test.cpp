@@ -187,15 +187,16 @@ TEST_CASE("Close: every waiting receiver wakes, in the order they came") {
 }
 
 TEST_CASE("Send statements: a send on a closed channel panics") {
-  CHECK_THAT(simulate(send_on_closed).err,
-             Catch::Matchers::StartsWith("panic: send on closed channel\n\ngoroutine 1 [running]:"));
+  CHECK_THAT(
+      simulate(send_on_closed).err,
+      Catch::Matchers::StartsWith("panic: send on closed channel\n\ngoroutine 1 [running]:"));
 }
 
 TEST_CASE("Close: a sender that waits when the channel is closed panics as itself") {
   const auto outcome = simulate(close_under_a_waiting_sender);
   CHECK(outcome.out.empty());
-  CHECK_THAT(outcome.err,
-             Catch::Matchers::StartsWith("panic: send on closed channel\n\ngoroutine 2 [running]:"));
+  CHECK_THAT(outcome.err, Catch::Matchers::StartsWith(
+                              "panic: send on closed channel\n\ngoroutine 2 [running]:"));
 }
 
 TEST_CASE("Channel types: receivers are served in the order they came") {
@@ -211,7 +212,9 @@ TEST_CASE("a channel carries values that can only be moved") {
   CHECK(simulate(move_only).out == "5\n");
 }
 
-TEST_CASE("a channel carries strings") { CHECK(simulate(strings).out == "100 50\n"); }
+TEST_CASE("a channel carries strings") {
+  CHECK(simulate(strings).out == "100 50\n");
+}
 
 TEST_CASE("every value sent is received exactly once, on any schedule") {
   for (uint64_t seed = 1; seed <= 100; ++seed) {

@@ -95,8 +95,12 @@ Task<> counted(bool locked) {
   const int64_t total = co_await counter.load();
   println(total);
 }
-Task<> counted_locked() { co_await counted(true); }
-Task<> counted_unlocked() { co_await counted(false); }
+Task<> counted_locked() {
+  co_await counted(true);
+}
+Task<> counted_unlocked() {
+  co_await counted(false);
+}
 
 Task<> group_reused() {
   WaitGroup wg;
@@ -139,8 +143,7 @@ Task<> group_wakes_all() {
 }  // namespace
 
 TEST_CASE("a mutex admits one holder at a time, waiters in the order they came") {
-  CHECK(simulate(holders).out ==
-        "enter 0\nleave 0\nenter 1\nleave 1\nenter 2\nleave 2\n");
+  CHECK(simulate(holders).out == "enter 0\nleave 0\nenter 1\nleave 1\nenter 2\nleave 2\n");
 }
 
 TEST_CASE("try_lock takes a free lock and refuses a held one") {

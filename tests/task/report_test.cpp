@@ -12,7 +12,9 @@ using support::simulate;
 
 namespace {
 
-Task<> waits_inside(Chan<int64_t> never) { co_await never.recv(); }  // line 15
+Task<> waits_inside(Chan<int64_t> never) {
+  co_await never.recv();
+}
 
 Task<> all_asleep() {
   Mutex mutex;
@@ -20,54 +22,54 @@ Task<> all_asleep() {
   wg.add(1);
   Chan<int64_t> ch;
   co_await mutex.lock();
-  go([mutex]() -> Task<> { co_await mutex.lock(); }).set_name("locker");  // line 23
-  go([ch]() -> Task<> { co_await ch.send(1); });                         // line 24
+  go([mutex]() -> Task<> { co_await mutex.lock(); }).set_name("locker");
+  go([ch]() -> Task<> { co_await ch.send(1); });
   go([]() -> Task<> { co_await Chan<int64_t>::nil().recv(); });
   go([]() -> Task<> { co_await Chan<int64_t>::nil().send(1); });
   go([ch]() -> Task<> {
     Chan<int64_t> other;
-    co_await waits_inside(other);  // line 29
+    co_await waits_inside(other);
   });
-  co_await wg.wait();  // line 31
+  co_await wg.wait();
 }
 
 constexpr const char* kExpected = R"(fatal error: all goroutines are asleep - deadlock!
 
 goroutine 1 [sync.WaitGroup.Wait]:
 main()
-	tests/task/report_test.cpp:31
+	tests/task/report_test.cpp:33
 
 goroutine 2 [sync.Mutex.Lock]:
 locker()
-	tests/task/report_test.cpp:23
+	tests/task/report_test.cpp:25
 created by goroutine 1
-	tests/task/report_test.cpp:23
+	tests/task/report_test.cpp:25
 
 goroutine 3 [chan send]:
 func()
-	tests/task/report_test.cpp:24
+	tests/task/report_test.cpp:26
 created by goroutine 1
-	tests/task/report_test.cpp:24
+	tests/task/report_test.cpp:26
 
 goroutine 4 [chan receive (nil chan)]:
 func()
-	tests/task/report_test.cpp:25
+	tests/task/report_test.cpp:27
 created by goroutine 1
-	tests/task/report_test.cpp:25
+	tests/task/report_test.cpp:27
 
 goroutine 5 [chan send (nil chan)]:
 func()
-	tests/task/report_test.cpp:26
+	tests/task/report_test.cpp:28
 created by goroutine 1
-	tests/task/report_test.cpp:26
+	tests/task/report_test.cpp:28
 
 goroutine 6 [chan receive]:
 func()
-	tests/task/report_test.cpp:15
+	tests/task/report_test.cpp:16
 func()
-	tests/task/report_test.cpp:29
+	tests/task/report_test.cpp:31
 created by goroutine 1
-	tests/task/report_test.cpp:27
+	tests/task/report_test.cpp:29
 )";
 
 }  // namespace

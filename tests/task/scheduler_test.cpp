@@ -47,7 +47,9 @@ Task<> deep_and_park(int64_t depth, Chan<int64_t> never) {
   }
 }
 
-Task<> deep_deadlock() { co_await deep_and_park(kDeep, Chan<int64_t>()); }
+Task<> deep_deadlock() {
+  co_await deep_and_park(kDeep, Chan<int64_t>());
+}
 
 Task<std::string> joined(std::string a, std::string b) {
   co_await sleep_for(1 * kMillisecond);
@@ -165,13 +167,15 @@ TEST_CASE("main's return ends the process, whatever else runs, and nothing after
   CHECK(outcome.now == Instant{0});
 }
 
-TEST_CASE("a panic runs its goroutine's deferred work, innermost first, and ends the process as Go does") {
+TEST_CASE(
+    "a panic runs its goroutine's deferred work, innermost first, and ends the process as Go "
+    "does") {
   const auto outcome = simulate(panics_with_deferred);
   CHECK(outcome.out == "inner deferred\nouter deferred\n");
   CHECK(outcome.exit == ExitKind::kPanic);
   CHECK(outcome.exit_code == 2);
-  CHECK_THAT(outcome.err, Catch::Matchers::StartsWith(
-                              "panic: the disk is on fire\n\ngoroutine 2 [running]:\n"));
+  CHECK_THAT(outcome.err,
+             Catch::Matchers::StartsWith("panic: the disk is on fire\n\ngoroutine 2 [running]:\n"));
 }
 
 TEST_CASE("a plain call that panics dooms the goroutine until it suspends") {
@@ -280,8 +284,8 @@ TEST_CASE("the random policy reaches every order of three goroutines, fifo only 
     CHECK(simulate(starts_three, with_policy(Policy::kFifo, seed)).out ==
           "main\na\nb\nc\nmain again\n");
   }
-  for (const char* order : {"a\nb\nc\n", "a\nc\nb\n", "b\na\nc\n", "b\nc\na\n", "c\na\nb\n",
-                            "c\nb\na\n"}) {
+  for (const char* order :
+       {"a\nb\nc\n", "a\nc\nb\n", "b\na\nc\n", "b\nc\na\n", "c\na\nb\n", "c\nb\na\n"}) {
     CAPTURE(order);
     CHECK(orders.count("main\n" + std::string(order) + "main again\n") == 1);
   }

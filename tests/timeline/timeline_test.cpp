@@ -56,8 +56,7 @@ Task<> tickers() {
 }
 
 struct Fixture {
-  explicit Fixture(support::Program program, uint64_t spacing = 4,
-                   Policy policy = Policy::kRandom)
+  explicit Fixture(support::Program program, uint64_t spacing = 4, Policy policy = Policy::kRandom)
       : run(support::start(program, support::with_policy(policy, 11))),
         timeline(*run, with_spacing(spacing)) {}
   static TimelineOptions with_spacing(uint64_t spacing) {
@@ -73,7 +72,9 @@ struct Fixture {
   Timeline timeline;
 };
 
-uint64_t digest_of(Run& run) { return run.world().arena().digest(); }
+uint64_t digest_of(Run& run) {
+  return run.world().arena().digest();
+}
 
 }  // namespace
 

@@ -117,7 +117,8 @@ TEST_CASE("the arena says when it is over its soft limit") {
   CHECK(arena.over_limit());
 }
 
-TEST_CASE("every form of new inside a scope takes from that world's arena, and outside from the host") {
+TEST_CASE(
+    "every form of new inside a scope takes from that world's arena, and outside from the host") {
   World world(small_world());
   const auto owned = [&](const void* block) { return world.arena().owns(block); };
   CHECK_FALSE(owned(std::make_unique<int>(1).get()));
@@ -134,8 +135,8 @@ TEST_CASE("every form of new inside a scope takes from that world's arena, and o
     auto* quiet_many = new (std::nothrow) int[7];
     all_owned = owned(one) && owned(many) && owned(wide) && owned(wides) && owned(quiet) &&
                 owned(quiet_many);
-    aligned = reinterpret_cast<uintptr_t>(wide) % 64 == 0 &&
-              reinterpret_cast<uintptr_t>(wides) % 64 == 0;
+    aligned =
+        reinterpret_cast<uintptr_t>(wide) % 64 == 0 && reinterpret_cast<uintptr_t>(wides) % 64 == 0;
     delete one;
     delete[] many;
     delete wide;

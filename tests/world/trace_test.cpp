@@ -10,8 +10,12 @@ using namespace engine;
 namespace {
 
 // Step s has two events: its dispatch, and a write that carries s.
-Event dispatch(uint64_t step) { return {0, static_cast<uint32_t>(step), 0, 0, EventKind::kDispatch, 0}; }
-Event write(uint64_t step) { return {step, 7, 0, 1, EventKind::kWrite, 0}; }
+Event dispatch(uint64_t step) {
+  return {0, static_cast<uint32_t>(step), 0, 0, EventKind::kDispatch, 0};
+}
+Event write(uint64_t step) {
+  return {step, 7, 0, 1, EventKind::kWrite, 0};
+}
 
 void record(TraceLog& log, uint64_t first_step, uint64_t last_step) {
   for (uint64_t step = first_step; step <= last_step; ++step) {

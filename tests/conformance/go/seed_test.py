@@ -1,8 +1,8 @@
 """Small Go programs and the scenarios that mirror them print the same.
 
-Each case is a Go program of ours, what it must print, and the scenario. The scenario is always run; the
-real Go toolchain runs the program too where there is one, and is loudly left out where there is
-not.
+Each case is a Go program of ours, what it must print, and the scenario. The scenario is always
+run; the real Go toolchain runs the program too where there is one, and is loudly left out where
+there is not.
 """
 
 import os
