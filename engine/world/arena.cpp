@@ -106,6 +106,7 @@ void release(void* at, size_t bytes) {
 #if ENGINE_ARENA_MAPPED
   munmap(at, bytes);
 #else
+  static_cast<void>(bytes);
   std::free(at);
 #endif
 }
