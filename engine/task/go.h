@@ -140,7 +140,10 @@ class [[nodiscard]] Defer {
   explicit Defer(F fn) : fn_(std::move(fn)) {}
   Defer(const Defer&) = delete;
   Defer& operator=(const Defer&) = delete;
-  ~Defer() { fn_(); }
+  ~Defer() {
+    const DeferredWork visible;
+    fn_();
+  }
 
  private:
   F fn_;

@@ -83,6 +83,7 @@ class Goroutine : public ListNode<SiblingTag> {
   TaskId parent_;
   uint32_t children_ = 0;
   TaskState state_ = TaskState::kReady;
+  bool needs_others_ = false;  // parked on what only another goroutine can complete
   std::source_location created_;
   Name name_;
 };
@@ -138,6 +139,7 @@ class Process : public ListNode<ProcessTag> {
   EntityKey key_;
   ProcessId id_;
   TaskId main_;
+  uint32_t awake_ = 0;  // tasks that run, are ready or will wake by themselves
   int exit_code_ = 0;
   ExitKind exit_ = ExitKind::kRunning;
 };

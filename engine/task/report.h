@@ -16,6 +16,9 @@ namespace engine {
 /// `runtime.fatalpanic`.
 inline constexpr int kGoFailureExit = 2;
 
+/// Why a process whose goroutines all wait is ended. Source: Go runtime, `checkdead`.
+inline constexpr std::string_view kDeadlockMessage = "all goroutines are asleep - deadlock!";
+
 /// `goroutine 3 [chan receive]:` and its frames, innermost first. `state` replaces the wait reason.
 std::string dump_goroutine(const Goroutine& task, std::string_view state);
 

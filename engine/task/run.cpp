@@ -75,7 +75,7 @@ bool Run::apply(std::string_view text, Instant at) {
   const World::Scope scope(world_);
   WorldState& w = here();
   w.now = std::max(w.now, std::min(at, next_instant()));
-  scheduler().begin_input_step(hash_bytes(text));
+  scheduler().begin_input_step(static_cast<uint32_t>(hash_bytes(text)));
   const std::optional<Parsed> parsed = parse(text);
   const bool found = parsed && parsed->command->act(scheduler(), parsed->id);
   if (!found) emit(EventKind::kInputMissed, 0);

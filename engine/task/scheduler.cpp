@@ -1,8 +1,18 @@
 #include "engine/task/scheduler.h"
 
+#include <algorithm>
+
 #include "engine/task/report.h"
 
 namespace engine {
+namespace {
+
+/// How long a goroutine may keep its processor. Source: Go runtime, `forcePreemptNS`.
+constexpr Duration kTimeSlice = 10 * kMillisecond;
+/// What it is taken to do in that time: an operation that need not wait costs 100 ns.
+constexpr uint32_t kOperationsPerSlice = 100'000;
+
+}  // namespace
 
 std::string_view policy_name(Policy policy) {
   switch (policy) {
@@ -25,7 +35,10 @@ std::optional<Policy> policy_named(std::string_view name) {
 
 bool Scheduler::step() {
   WorldState& w = here();
-  if (w.queue.next_due() <= w.now) {
+  ENGINE_CHECK(!w.muted && failure_ == Failure::kNone);
+  if (Process* process = std::exchange(deadlocked_, nullptr)) {
+    end_deadlocked(*process);
+  } else if (w.queue.next_due() <= w.now) {
     fire_next_timer();
   } else if (Goroutine* task = take_ready()) {
     dispatch(*task);
@@ -46,8 +59,8 @@ void Scheduler::begin_step(EventKind kind, uint32_t subject, uint32_t aux, uint6
   w.cause = emit(kind, subject, aux, arg) + 1;
 }
 
-void Scheduler::begin_input_step(uint64_t text_hash) {
-  begin_step(EventKind::kInput, 0, 0, text_hash, 0);
+void Scheduler::begin_input_step(uint32_t text_hash) {
+  begin_step(EventKind::kInput, 0, text_hash, static_cast<uint64_t>(here().now.ns), 0);
 }
 
 void Scheduler::fire_next_timer() {
@@ -58,20 +71,29 @@ void Scheduler::fire_next_timer() {
 }
 
 void Scheduler::dispatch(Goroutine& task) {
+  Process& process = task.process_;
   current_ = &task;
   task.state_ = TaskState::kRunning;
-  begin_step(EventKind::kDispatch, task.id_.value, task.process_.id().value, 0, task.cause_);
+  operations_left_ = kOperationsPerSlice;
+  begin_step(EventKind::kDispatch, task.id_.value, process.id().value, 0, task.cause_);
   run_frames(task);
   if (failure_ != Failure::kNone) [[unlikely]] {
     fail_process(task);
   } else if (task.state_ == TaskState::kDone) {
     emit(EventKind::kTaskEnd, task.id_.value);
-    if (task.id_ == task.process_.main_) {
-      end_process(task.process_, ExitKind::kReturned, 0);
+    if (task.id_ == process.main_) {
+      end_process(process, ExitKind::kReturned, 0);
     } else {
-      destroy_task(task);
+      // Parameters and captures die here, and what their destructors do is still the task's doing.
+      destroy_contents(task);
+      if (failure_ != Failure::kNone) [[unlikely]] {
+        fail_process(task);
+      } else {
+        free_task(task);
+      }
     }
   }
+  if (process.awake_ == 0 && process.running()) deadlocked_ = &process;
   current_ = nullptr;
 }
 
@@ -99,6 +121,8 @@ void Scheduler::suspend(WaitOp& op, bool yielded) {
     push_ready(task);
   } else {
     task.state_ = TaskState::kWaiting;
+    task.needs_others_ = op.reason() != WaitReason::kSleep;
+    if (task.needs_others_) --task.process_.awake_;
     emit(EventKind::kPark, task.id_.value, static_cast<uint32_t>(op.reason()),
          op.object() == nullptr ? 0 : op.object()->id());
   }
@@ -106,6 +130,15 @@ void Scheduler::suspend(WaitOp& op, bool yielded) {
 
 bool Scheduler::decide_interrupt() {
   if (failure_ != Failure::kNone) return true;
+  if (operations_left_ == 0) {
+    // Whoever never waits has kept its processor for a while: the others' timers come due.
+    WorldState& w = here();
+    w.now = std::min(w.now + kTimeSlice, kEndOfTime - kNanosecond);
+    emit(EventKind::kPreempt, current_->id_.value, 0, static_cast<uint64_t>(w.now.ns));
+    operations_left_ = kOperationsPerSlice;
+    return true;
+  }
+  if (policy_ == Policy::kFifo) return false;
   constexpr uint32_t kOneIn = 4;
   return ready_count_ > 0 && choose(ChoiceKind::kYield, current_->key(), kOneIn) == 0;
 }
@@ -120,6 +153,7 @@ void Scheduler::ready(Goroutine& task) {
 void Scheduler::ready_to_retry(Goroutine& task) {
   ENGINE_CHECK(task.state_ == TaskState::kWaiting);
   task.state_ = TaskState::kReady;
+  if (std::exchange(task.needs_others_, false)) ++task.process_.awake_;
   const uint32_t by = current_ == nullptr ? 0 : current_->id_.value;
   task.cause_ = emit(EventKind::kWake, task.id_.value, by) + 1;
   push_ready(task);
@@ -138,7 +172,7 @@ void Scheduler::push_ready(Goroutine& task) {
 
 Goroutine* Scheduler::take_ready() {
   if (ready_count_ == 0) return nullptr;
-  if (policy_ == Policy::kRandom) {
+  if (policy_ == Policy::kRandom && !std::exchange(next_is_forced_, false)) {
     const uint32_t taken = choose(ChoiceKind::kNextTask, key_, ready_count_);
     std::swap(ring_[slot(taken)], ring_[ready_head_]);
   }
@@ -148,13 +182,14 @@ Goroutine* Scheduler::take_ready() {
   return task;
 }
 
-void Scheduler::forget_ready(const Goroutine& task) {
+void Scheduler::forget_ready_of(const Process& process) {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < ready_count_; ++i) {
     Goroutine* at = ring_[slot(i)];
-    if (at != &task) ring_[slot(kept++)] = at;
+    if (&at->process_ != &process) ring_[slot(kept++)] = at;
   }
   ready_count_ = kept;
+  next_is_forced_ = false;
 }
 
 bool Scheduler::run_next(TaskId id) {
@@ -163,6 +198,7 @@ bool Scheduler::run_next(TaskId id) {
     Goroutine* task = ring_[slot(i)];
     for (; i > 0; --i) ring_[slot(i)] = ring_[slot(i - 1)];
     ring_[ready_head_] = task;
+    next_is_forced_ = policy_ == Policy::kRandom;
     return true;
   }
   return false;
@@ -202,6 +238,7 @@ Goroutine& Scheduler::add_task(Process& process, detail::PromiseBase* root,
   task->top_ = root;
   task->closure_ = closure;
   process.tasks_.push_back(*task);
+  ++process.awake_;
   task->cause_ = emit(EventKind::kSpawn, task->id_.value, process.id_.value, key.value) + 1;
   push_ready(*task);
   return *task;
@@ -224,7 +261,9 @@ void Scheduler::end_process(Process& process, ExitKind kind, int code) {
   emit(EventKind::kProcessExit, process.id_.value, static_cast<uint32_t>(kind),
        static_cast<uint64_t>(code));
   WorldState& w = here();
+  if (deadlocked_ == &process) deadlocked_ = nullptr;
   w.muted = true;
+  forget_ready_of(process);
   while (Goroutine* youngest = process.tasks_.back()) destroy_task(*youngest);
   w.muted = false;
   current_ = nullptr;
@@ -238,13 +277,21 @@ void Scheduler::destroy_frames(Goroutine& task) {
   }
 }
 
+void Scheduler::destroy_contents(Goroutine& task) {
+  destroy_frames(task);
+  delete std::exchange(task.closure_, nullptr);
+}
+
+void Scheduler::free_task(Goroutine& task) {
+  if (!task.needs_others_) --task.process_.awake_;
+  delete &task;
+}
+
 void Scheduler::destroy_task(Goroutine& task) {
   current_ = &task;
-  destroy_frames(task);
+  destroy_contents(task);
   current_ = nullptr;
-  delete task.closure_;
-  if (task.state_ == TaskState::kReady) forget_ready(task);
-  delete &task;
+  free_task(task);
 }
 
 // Failures.
@@ -262,6 +309,7 @@ void Scheduler::fail(Failure failure, std::string_view message) {
   if (w.muted) return;
   Goroutine& task = *current_;
   std::string& text = task.process_.failure_;
+  if (failure == Failure::kFatal) text.clear();
   if (!text.empty()) text += "\n\tpanic: ";
   text += message;
   emit(EventKind::kPanic, task.id_.value, static_cast<uint32_t>(failure), hash_bytes(message));
@@ -273,7 +321,7 @@ void Scheduler::fail(Failure failure, std::string_view message) {
 void Scheduler::fail_process(Goroutine& task) {
   WorldState& w = here();
   Process& process = task.process_;
-  const Failure failure = failure_;
+  Failure failure = failure_;
   std::string trace = dump_goroutine(task, "running");
   const auto unmute = [&] {
     w.muted = false;
@@ -283,8 +331,9 @@ void Scheduler::fail_process(Goroutine& task) {
   unmute();
   if (failure == Failure::kPanic) {
     task.state_ = TaskState::kPanicking;
-    destroy_frames(task);  // the deferred work, which others can see
-    unmute();              // a panic of its own ended it early
+    destroy_contents(task);  // the deferred work, which others can see
+    if (failure_ == Failure::kFatal) failure = Failure::kFatal;
+    unmute();
   }
   const std::string_view kind = failure == Failure::kPanic ? "panic: " : "fatal error: ";
   std::string report(kind);
@@ -296,23 +345,36 @@ void Scheduler::fail_process(Goroutine& task) {
               kGoFailureExit);
 }
 
+DeferredWork::DeferredWork() : was_muted_(here().muted) {
+  if (scheduler().failure_ == Scheduler::Failure::kPanic) here().muted = false;
+}
+
+DeferredWork::~DeferredWork() {
+  // A panic of the deferred work itself leaves the goroutine doomed as well.
+  here().muted = was_muted_ || scheduler().failure_ != Scheduler::Failure::kNone;
+}
+
 bool Scheduler::end_a_deadlocked_process() {
   for (Process& process : processes_) {
     if (!process.running()) continue;
-    begin_step(EventKind::kQuiescence, process.id_.value, 0, 0, 0);
-    process.failure_ = "all goroutines are asleep - deadlock!";
-    std::string report = "fatal error: ";
-    report += process.failure_;
-    report += "\n";
-    for (const Goroutine& task : process.tasks_) {
-      report += "\n";
-      report += dump_goroutine(task, {});
-    }
-    emit_report(process.id_.value, report, process.failure_);
-    end_process(process, ExitKind::kFatal, kGoFailureExit);
+    end_deadlocked(process);
     return true;
   }
   return false;
+}
+
+void Scheduler::end_deadlocked(Process& process) {
+  begin_step(EventKind::kQuiescence, process.id_.value, 0, 0, 0);
+  process.failure_ = kDeadlockMessage;
+  std::string report = "fatal error: ";
+  report += process.failure_;
+  report += "\n";
+  for (const Goroutine& task : process.tasks_) {
+    report += "\n";
+    report += dump_goroutine(task, {});
+  }
+  emit_report(process.id_.value, report, process.failure_);
+  end_process(process, ExitKind::kFatal, kGoFailureExit);
 }
 
 }  // namespace engine

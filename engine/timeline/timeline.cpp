@@ -102,12 +102,24 @@ void Timeline::thin(Branch& branch) {
 bool Timeline::intervene(const std::string& text) {
   if (position() < known_end()) fork(text);
   Branch& branch = active();
+  // Inputs that were laid down for later steps now come by their instants, like those of a fork.
+  await_inputs_after(position(), branch.inputs, branch);
   const Input input{position() + 1, run_.now(), text};
   const bool found = apply(input);
   branch.inputs.push_back(input);
   branch.known_end = position();
-  branch.end = run_.end();
+  branch.end = branch.awaiting.empty() ? run_.end() : RunEnd::kNotYet;
   return found;
+}
+
+// Moves the inputs of steps after `step` to those that `branch` awaits, which stay ordered.
+void Timeline::await_inputs_after(uint64_t step, std::vector<Input>& inputs, Branch& branch) {
+  const auto later = std::find_if(inputs.begin(), inputs.end(),
+                                  [step](const Input& input) { return input.step > step; });
+  branch.awaiting.insert(branch.awaiting.begin(), later, inputs.end());
+  inputs.erase(later, inputs.end());
+  std::stable_sort(branch.awaiting.begin(), branch.awaiting.end(),
+                   [](const Input& a, const Input& b) { return a.at < b.at; });
 }
 
 // The active branch keeps its future; a new one starts from here with the same past.
@@ -122,15 +134,14 @@ void Timeline::fork(const std::string& cause) {
   for (const Mark& mark : parent.marks) {
     if (mark.position <= here_now) child.marks.push_back(mark);
   }
-  for (const Input& input : parent.inputs) {
-    (input.step <= here_now ? child.inputs : child.awaiting).push_back(input);
-  }
-  for (const Input& input : parent.awaiting) child.awaiting.push_back(input);
+  child.inputs = parent.inputs;
+  child.awaiting = parent.awaiting;
+  await_inputs_after(here_now, child.inputs, child);
   for (const Input& input : parent.missed) {
     if (input.step <= here_now) child.missed.push_back(input);
   }
   const WorldState& state = world.state();
-  Logs shared{world.trace().fork(state.events), world.output().fork(here_now),
+  Logs shared{world.trace().fork(state.events), world.output().fork(here_now, state.output_bytes),
               world.choice_log().fork(state.choices_taken)};
   parent.logs = take_logs();
   put_logs(std::move(shared));

@@ -109,6 +109,7 @@ class Timeline {
   void thin(Branch& branch);
   void restore(const Mark& mark);
   void fork(const std::string& cause);
+  static void await_inputs_after(uint64_t step, std::vector<Input>& inputs, Branch& branch);
   Logs take_logs();
   void put_logs(Logs logs);
 

@@ -148,9 +148,10 @@ WorldView look(const World& world) {
   uint32_t place = 0;
   for (const Goroutine* task : w.scheduler->ready_tasks()) {
     ++place;
-    for (GoroutineView& goroutine : view.goroutines) {
-      if (goroutine.id == task->id().value) goroutine.queue_place = place;
-    }
+    const auto at = std::lower_bound(
+        view.goroutines.begin(), view.goroutines.end(), task->id().value,
+        [](const GoroutineView& goroutine, uint32_t id) { return goroutine.id < id; });
+    if (at != view.goroutines.end() && at->id == task->id().value) at->queue_place = place;
   }
   for (const Object& object : w.objects) add_object(view, object);
   return view;
@@ -218,6 +219,8 @@ std::string event_text(const Event& event, const EventNames& names) {
     case EventKind::kOutput:
       return names.process(event.subject) + " prints " + std::to_string(event.aux & 0x0fffffffU) +
              " bytes";
+    case EventKind::kPreempt:
+      return task() + " has used up its time slice";
     case EventKind::kChoice:
       return "choice " + arg + " of " + std::to_string(event.aux);
     case EventKind::kCreate:
@@ -239,8 +242,6 @@ std::string event_text(const Event& event, const EventNames& names) {
       return actor() + " reads " + object();
     case EventKind::kWrite:
       return actor() + " writes " + object();
-    case EventKind::kDestroy:
-      return object() + " is gone";
   }
   return "unknown";
 }

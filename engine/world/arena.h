@@ -43,7 +43,7 @@ class Arena {
   Arena& operator=(const Arena&) = delete;
 
   /// Returns `size` bytes aligned to 16 (or to `align`, a power of two up to a page). Never returns
-  /// null: a region that is full aborts, which the soft limit makes unlikely.
+  /// null: a region that is full ends the program with a message, which the soft limit makes rare.
   void* allocate(size_t size);
   void* allocate_aligned(size_t size, size_t align);
   /// Takes back a block; its size is found from its address.

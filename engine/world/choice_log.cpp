@@ -33,6 +33,7 @@ const ChoiceRecord* ChoiceLog::find(uint64_t number) const {
 
 ChoiceLog ChoiceLog::fork(uint64_t number) const {
   ChoiceLog copy(*this);
+  copy.first_ = first_ < number ? first_ : number;
   const uint64_t kept = number > first_ ? number - first_ : 0;
   if (kept < copy.records_.size()) copy.records_.resize(static_cast<size_t>(kept));
   return copy;

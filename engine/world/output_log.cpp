@@ -1,5 +1,6 @@
 #include "engine/world/output_log.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -34,9 +35,10 @@ void OutputLog::drop_half() {
   first_offset_ = cut;
 }
 
-OutputLog OutputLog::fork(uint64_t step) const {
+OutputLog OutputLog::fork(uint64_t step, uint64_t offset) const {
   OutputLog copy(budget_bytes_);
-  copy.first_offset_ = copy.end_offset_ = first_offset_;
+  // A branch that leaves before what was dropped has nothing of its past, and goes on from there.
+  copy.first_offset_ = copy.end_offset_ = std::min(first_offset_, offset);
   for_each_until(step, [&](const Chunk& chunk, std::string_view text) {
     copy.chunks_.push_back(chunk);
     copy.text_.append(text);

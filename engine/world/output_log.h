@@ -48,7 +48,8 @@ class OutputLog {
   }
   /// Bytes dropped from the front under the budget.
   [[nodiscard]] uint64_t dropped_bytes() const { return first_offset_; }
-  [[nodiscard]] OutputLog fork(uint64_t step) const;
+  /// The past of a branch that leaves after `step`, when `offset` bytes had been printed.
+  [[nodiscard]] OutputLog fork(uint64_t step, uint64_t offset) const;
 
  private:
   [[nodiscard]] std::string_view text_of(const Chunk& chunk) const {

@@ -42,6 +42,8 @@ std::string_view event_name(EventKind kind) {
       return "sleep";
     case EventKind::kOutput:
       return "output";
+    case EventKind::kPreempt:
+      return "preempt";
     case EventKind::kChoice:
       return "choice";
     case EventKind::kCreate:
@@ -62,8 +64,6 @@ std::string_view event_name(EventKind kind) {
       return "read";
     case EventKind::kWrite:
       return "write";
-    case EventKind::kDestroy:
-      return "destroy";
   }
   return "unknown";
 }

@@ -38,6 +38,7 @@ enum class EventKind : uint16_t {
   kSleep = 18,         // subject: task; arg: due time in ns
   kOutput = 19,        // subject: process; aux: stream << 28 | length; arg: hash of the bytes
   kChoice = 20,        // subject: kind of choice; aux: how many there were; arg: which was taken
+  kPreempt = 21,       // subject: a task that used up its time slice; arg: the virtual time in ns
   // Synchronization. Subject: the object; aux: the task; arg as said.
   kCreate = 30,        // arg: kind of object
   kSend = 31,          // arg: length of the buffer afterwards
@@ -48,7 +49,6 @@ enum class EventKind : uint16_t {
   kWaitGroupAdd = 36,  // arg: the counter afterwards
   kRead = 37,          // a Shared<T> is read
   kWrite = 38,         // a Shared<T> is written
-  kDestroy = 39,       //
 };
 
 /// The name as the page and `--trace` print it.
@@ -56,6 +56,11 @@ std::string_view event_name(EventKind kind);
 /// Whether this event begins a step.
 constexpr bool begins_step(EventKind kind) {
   return kind != EventKind::kNone && kind <= EventKind::kQuiescence;
+}
+
+/// Whether `arg` is the new virtual time.
+constexpr bool moves_clock(EventKind kind) {
+  return kind == EventKind::kTimerFired || kind == EventKind::kInput || kind == EventKind::kPreempt;
 }
 
 struct Event {
@@ -152,7 +157,7 @@ void TraceLog::for_each(uint64_t first, uint64_t last, Visit visit) const {
       const Event& event = block.events[i];
       const uint64_t number = block.first + i;
       if (i != block.begin && begins_step(event.kind)) ++step;
-      if (event.kind == EventKind::kTimerFired) at = Instant{static_cast<int64_t>(event.arg)};
+      if (moves_clock(event.kind)) at = Instant{static_cast<int64_t>(event.arg)};
       if (number >= last) return;
       if (number >= first && !visit(Placed{number, step, at, event})) return;
     }

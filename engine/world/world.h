@@ -65,8 +65,8 @@ inline uint64_t emit(EventKind kind, uint32_t subject, uint32_t aux = 0, uint64_
   WorldState& w = here();
   if (w.muted) [[unlikely]]
     return w.events;
-  w.hash = roll(w.hash, static_cast<uint64_t>(kind) << 32 | subject,
-                arg ^ static_cast<uint64_t>(aux) << 40);
+  w.hash =
+      roll(w.hash, static_cast<uint64_t>(kind) << 32 | subject, arg ^ aux * 0x9e3779b97f4a7c15U);
   const uint64_t number = w.events++;
   if (t_here.trace != nullptr) [[likely]] {
     const uint64_t back = w.cause == 0 ? 0 : number + 1 - w.cause;

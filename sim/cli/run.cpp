@@ -136,6 +136,8 @@ int run_spec(const scenario::RunSpec& spec, const std::string& scenario_text,
   engine::WorldOptions world;
   world.trace = wanted.trace_file.empty() ? engine::TraceLevel::kOff : engine::TraceLevel::kOn;
   world.trace_budget_bytes = size_t{8} << 20;
+  // The verdict is taken from the output, so none of it may be dropped.
+  world.output_budget_bytes = SIZE_MAX;
   std::error_code error;
   if (!std::filesystem::is_directory(wanted.run_file_dir, error)) {
     throw UsageError(fmt::format("--out: expected a folder that exists, found {}",

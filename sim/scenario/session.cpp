@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/task/go.h"
+#include "engine/task/report.h"
 #include "sim/programs/program.h"
 #include "sim/scenario/wording.h"
 
@@ -65,23 +66,21 @@ struct InvariantCheck {
   const engine::Run& run;
 
   std::string operator()(const NoDeadlock&) const {
-    return any_failure(engine::ExitKind::kFatal) ? "invariant failed: no-deadlock" : "";
+    for (const engine::ProcessFailure& failure : engine::failures(run.world())) {
+      if (failure.message == engine::kDeadlockMessage) return "invariant failed: no-deadlock";
+    }
+    return {};
   }
   std::string operator()(const NoPanic&) const {
-    return any_failure(engine::ExitKind::kPanic) ? "invariant failed: no-panic" : "";
+    for (const engine::ProcessFailure& failure : engine::failures(run.world())) {
+      if (failure.kind == engine::ExitKind::kPanic) return "invariant failed: no-panic";
+    }
+    return {};
   }
   std::string operator()(const Prints& prints) const {
     const std::string line = with_knobs(prints.text, scenario.knobs);
     if (printed_line(run, line)) return {};
     return fmt::format("invariant failed: no line of output is {}", in_quotes(line));
-  }
-
- private:
-  [[nodiscard]] bool any_failure(engine::ExitKind kind) const {
-    for (const engine::ProcessFailure& failure : engine::failures(run.world())) {
-      if (failure.kind == kind) return true;
-    }
-    return false;
   }
 };
 

@@ -61,6 +61,12 @@ class Watcher {
     facts.at_start = at_start;
     facts.at_end = run_.end() != engine::RunEnd::kNotYet;
     const uint64_t events = world.state().events;
+    bool spawned = false;
+    world.trace().for_each(seen_, events, [&](const engine::TraceLog::Placed& placed) {
+      spawned = spawned || placed.event.kind == EventKind::kSpawn;
+      return !spawned;
+    });
+    if (spawned) names_.learn(engine::look(world));
     world.trace().for_each(seen_, events, [&](const engine::TraceLog::Placed& placed) {
       note(placed.event, facts);
       return true;
@@ -81,7 +87,6 @@ class Watcher {
     };
     switch (event.kind) {
       case EventKind::kSpawn:
-        names_.learn(engine::look(run_.world()));
         add(GoroutineEvent::starts, {});
         break;
       case EventKind::kPark:

@@ -1,10 +1,12 @@
 #include "engine/task/scheduler.h"
 
 #include <catch_amalgamated.hpp>
+#include <memory>
 #include <set>
 
 #include "engine/sync/chan.h"
 #include "engine/sync/mutex.h"
+#include "engine/sync/shared.h"
 #include "engine/sync/wait_group.h"
 #include "tests/support/simulate.h"
 
@@ -309,4 +311,149 @@ TEST_CASE("when a process has ended, nothing of it is left in the arena but its 
   CHECK(run->world().state().objects.empty());
   CHECK(run->world().state().queue.empty());
   CHECK(run->world().arena().live_bytes() < before + 2048);
+}
+
+namespace {
+
+Task<> spins_until_told() {
+  Shared<bool> told(false, "told");
+  go([told]() -> Task<> {
+    co_await sleep_for(1 * kMillisecond);
+    co_await told.store(true);
+  });
+  for (;;) {
+    const bool seen = co_await told.load();
+    if (seen) break;
+  }
+  println("told");
+}
+
+Task<> doomed_with_a_deferred_line() {
+  Defer outer([] { println("outer"); });
+  Defer inner([] {
+    println("inner");
+    Chan<int64_t>::nil().close();
+    println("not visible");
+  });
+  const Chan<int64_t> ch;
+  ch.close();
+  ch.close();
+  println("not visible");
+  co_return;
+}
+
+Task<> fatal_while_panicking() {
+  Defer unlocks([] { Mutex().unlock(); });
+  co_await panic("first");
+}
+
+struct DoneTooOften {
+  explicit DoneTooOften(WaitGroup group) : wg(std::move(group)) {}
+  DoneTooOften(DoneTooOften&& other) noexcept
+      : wg(other.wg), armed(std::exchange(other.armed, false)) {}
+  // Kept out of line: g++ 12 mistakes two inlined handles for one that is used after its end.
+  [[gnu::noinline]] ~DoneTooOften() {
+    if (armed) wg.done();
+  }
+  WaitGroup wg;
+  bool armed = true;
+};
+
+Task<> panics_in_a_parameter() {
+  WaitGroup wg;
+  go([](DoneTooOften) -> Task<> { co_return; }, DoneTooOften(wg));
+  co_await sleep_for(1 * kSecond);
+  println("never printed");
+}
+
+Task<> panics_in_a_capture() {
+  WaitGroup wg;
+  auto guard = std::make_shared<DoneTooOften>(wg);
+  go([moved = std::move(guard)]() -> Task<> { co_return; });
+  co_await sleep_for(1 * kSecond);
+}
+
+Task<> sleeps_for_ever() {
+  co_await sleep_for(1 * kSecond);
+  go([]() -> Task<> {
+    co_await sleep_for(Duration{INT64_MAX});
+    println("never printed");
+  });
+  co_await sleep_for(1 * kSecond);
+}
+
+Task<> stuck() {
+  co_await Chan<int64_t>().recv();
+}
+
+}  // namespace
+
+TEST_CASE("a goroutine that spins uses up its time slice, and timers come due") {
+  for (const Policy policy : {Policy::kFifo, Policy::kRandom}) {
+    const auto outcome = simulate(spins_until_told, with_policy(policy));
+    CHECK(outcome.out == "told\n");
+    CHECK(outcome.now.ns >= 10'000'000);
+  }
+}
+
+TEST_CASE("deferred work of a doomed goroutine is visible, and survives a panic of its own") {
+  const auto outcome = simulate(doomed_with_a_deferred_line);
+  CHECK(outcome.out == "inner\nouter\n");
+  CHECK_THAT(outcome.err, Catch::Matchers::StartsWith(
+                              "panic: close of closed channel\n\tpanic: close of nil channel\n"));
+}
+
+TEST_CASE("a fatal error in deferred work ends the process as one") {
+  const auto outcome = simulate(fatal_while_panicking);
+  CHECK(outcome.exit == ExitKind::kFatal);
+  CHECK_THAT(outcome.err,
+             Catch::Matchers::StartsWith("fatal error: sync: unlock of unlocked mutex\n"));
+}
+
+TEST_CASE("a panic while a goroutine's parameters or captures die is its own") {
+  for (const auto program : {panics_in_a_parameter, panics_in_a_capture}) {
+    const auto outcome = simulate(program);
+    CHECK(outcome.out.empty());
+    CHECK(outcome.exit == ExitKind::kPanic);
+    CHECK_THAT(outcome.err,
+               Catch::Matchers::StartsWith("panic: sync: negative WaitGroup counter\n"));
+  }
+}
+
+TEST_CASE("a sleep beyond the end of time does not wake") {
+  const auto outcome = simulate(sleeps_for_ever);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.now == Instant{} + 2 * kSecond);
+}
+
+TEST_CASE("a deadlocked process is ended though another one goes on") {
+  Run run({}, [] {
+    start_process({"stuck", {}, {}}, stuck);
+    start_process({"busy", {}, {}}, runs_long);
+  });
+  while (run.now() == Instant{0} && run.step()) {
+  }
+  const auto found = failures(run.world());
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].name == "stuck");
+  CHECK(found[0].message == "all goroutines are asleep - deadlock!");
+}
+
+TEST_CASE("a hundred thousand goroutines that main leaves behind end quickly enough to wait for") {
+  const auto outcome = simulate(+[]() -> Task<> {
+    for (int64_t i = 0; i < 100'000; ++i) go(say, std::string("never printed"));
+    co_return;
+  });
+  CHECK(outcome.out.empty());
+  CHECK(outcome.steps == 1);
+}
+
+TEST_CASE("run-next decides who runs next under the random policy too") {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    const auto run = support::start(starts_three, with_policy(Policy::kRandom, seed));
+    run->step();
+    REQUIRE(run->apply("run-next 3", run->now()));
+    run->step();
+    CHECK(support::outcome_of(*run).out == "main\nb\n");
+  }
 }

@@ -239,3 +239,32 @@ TEST_CASE("a branch of a branch keeps each past apart") {
   CHECK(f.run->world().state().hash == bough);
   CHECK(f.timeline.branches()[2].parent == 1);
 }
+
+TEST_CASE("an intervention before inputs that were laid down lets them come by their instants") {
+  Fixture f(tickers, 4, Policy::kFifo);
+  f.timeline.schedule({{50, Instant{} + 10 * kSecond, "kill 1"}});
+  f.timeline.seek(20);
+  f.timeline.intervene("kill 7");
+  f.to_end();
+  CHECK(f.timeline.inputs().size() == 2);
+  const uint64_t end = f.timeline.position();
+  const uint64_t hash = f.run->world().state().hash;
+  f.timeline.seek(0);
+  CHECK(f.timeline.seek(end) == end);
+  CHECK(f.run->world().state().hash == hash);
+  CHECK(f.timeline.run_end() == RunEnd::kNothingLeft);
+}
+
+TEST_CASE("a branch that leaves before what the output log dropped goes on printing") {
+  auto options = support::with_policy(Policy::kFifo, 1);
+  options.world.output_budget_bytes = 200;
+  const auto run = support::start(tickers, options);
+  Timeline timeline(*run, Fixture::with_spacing(4));
+  timeline.seek(100);
+  timeline.seek(20);
+  CHECK(timeline.intervene("run-next 99") == false);
+  timeline.seek(60);
+  CHECK_FALSE(support::printed(run->world(), Stream::kStdout).empty());
+  timeline.seek(10);
+  CHECK(timeline.seek(60) == 60);
+}

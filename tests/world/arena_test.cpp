@@ -192,7 +192,7 @@ TEST_CASE("deleting a host block inside a world's scope aborts") {
   });
 }
 
-TEST_CASE("outgrowing the reserved region within one step aborts with the reason") {
+TEST_CASE("outgrowing the reserved region within one step ends the program with the reason") {
   CHECK_ABORTS("the world outgrew its arena", [] {
     Arena arena(small());
     for (;;) arena.allocate(size_t{1} << 20);

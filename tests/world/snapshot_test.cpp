@@ -126,3 +126,20 @@ TEST_CASE("a snapshot counts anew what it alone holds when the one before it goe
   third.rebase(first);
   CHECK(third.own_bytes() >= small_size + 31 * kPageBytes);
 }
+
+TEST_CASE("memory is fresh again however often snapshots of different sizes were restored") {
+  Arena arena(small());
+  arena.allocate(100);
+  const Snapshot lesser = Snapshot::take(arena, {});
+  constexpr size_t kSize = 1'000'000;
+  char* block = static_cast<char*>(arena.allocate(kSize));
+  for (size_t i = 0; i < kSize; ++i) block[i] = 0x77;
+  const Snapshot greater = Snapshot::take(arena, lesser);
+  lesser.restore(arena);
+  greater.restore(arena);
+  lesser.restore(arena);
+  const char* again = static_cast<char*>(arena.allocate(kSize));
+  size_t stale = 0;
+  for (size_t i = 0; i < kSize; ++i) stale += again[i] != 0;
+  CHECK(stale == 0);
+}

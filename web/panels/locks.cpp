@@ -1,0 +1,76 @@
+// web/panels/locks.cpp: locks with owner and waiters, wait groups with their counter, shared
+// variables.
+
+#include <cmath>
+
+#include "web/panels/panels.h"
+#include "web/panels/words.h"
+#include "web/ui/table.h"
+
+namespace web::panels {
+namespace {
+
+constexpr ui::Column kLockColumns[] = {{"Lock", 0, 0.8F}, {"Owner", 0, 1.0F}, {"Waiting", 0, 1.0F}};
+constexpr ui::Column kGroupColumns[] = {
+    {"Wait group", 0, 0.8F}, {"Counter", 0, 1.0F}, {"Waiting", 0, 1.0F}};
+constexpr ui::Column kVariableColumns[] = {{"Variable", 0, 0.8F}, {"Value", 0, 2.0F}};
+constexpr float kRow = 24.0F;
+
+void lock_table(const Session& session) {
+  const ui::Palette& p = ui::palette();
+  ui::Table table("locks.table", "Locks", kLockColumns);
+  for (const engine::LockView& lock : session.view().locks) {
+    table.row("lock." + std::to_string(lock.id),
+              session.looks_at<sim::scenario::LookAtLock>(lock.name) ? ui::Emphasis::kLook
+                                                                     : ui::Emphasis::kNone,
+              kRow);
+    table.text_cell(lock.name, p.text, ui::Face::kStrong);
+    if (lock.owner == 0) {
+      table.text_cell("unlocked", p.faint);
+    } else {
+      table.text_cell(session.names().task(lock.owner) + (lock.starving ? " (starving)" : ""),
+                      p.accent);
+    }
+    table.text_cell(names_of(lock.waiters, session.names(), lock.owner == 0 ? "" : "nobody"),
+                    lock.waiters.empty() ? p.faint : p.waiting);
+  }
+}
+
+void group_table(const Session& session) {
+  const ui::Palette& p = ui::palette();
+  ui::Table table("groups.table", "Wait groups", kGroupColumns);
+  for (const engine::WaitGroupView& group : session.view().wait_groups) {
+    table.row("group." + std::to_string(group.id), ui::Emphasis::kNone, kRow);
+    table.text_cell(group.name, p.text, ui::Face::kStrong);
+    table.text_cell(std::to_string(group.counter), group.counter == 0 ? p.muted : p.text,
+                    ui::Face::kMono);
+    table.text_cell(names_of(group.waiters, session.names(), "nobody"),
+                    group.waiters.empty() ? p.faint : p.waiting);
+  }
+}
+
+void variable_table(const Session& session) {
+  const ui::Palette& p = ui::palette();
+  ui::Table table("variables.table", "Shared variables", kVariableColumns);
+  for (const engine::SharedView& variable : session.view().variables) {
+    table.row("variable." + std::to_string(variable.id), ui::Emphasis::kNone, kRow);
+    table.text_cell(variable.name, p.text, ui::Face::kStrong);
+    table.text_cell(variable.value, p.text, ui::Face::kMono);
+  }
+}
+
+}  // namespace
+
+void locks(App& app) {
+  const Session& session = app.session();
+  const engine::WorldView& view = session.view();
+  if (view.locks.empty() && view.wait_groups.empty() && view.variables.empty()) {
+    ui::empty_panel("locks.none", "No lock, wait group or shared variable exists at this step.");
+    return;
+  }
+  if (!view.locks.empty()) lock_table(session);
+  if (!view.wait_groups.empty()) group_table(session);
+  if (!view.variables.empty()) variable_table(session);
+}
+
+}  // namespace web::panels
