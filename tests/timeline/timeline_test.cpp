@@ -81,7 +81,7 @@ uint64_t digest_of(Run& run) {
 TEST_CASE("every position of a history can be returned to, with the same state") {
   Fixture f(busy);
   std::map<uint64_t, uint64_t> hashes;
-  std::map<uint64_t, size_t> printed;
+  std::map<uint64_t, uint64_t> printed;
   do {
     hashes[f.timeline.position()] = f.run->world().state().hash;
     printed[f.timeline.position()] = f.run->world().state().output_bytes;

@@ -42,7 +42,7 @@ TEST_CASE("blocks keep their contents, overlap nothing and are aligned, under ra
   uint64_t draw = seed;
   const auto next = [&draw](uint64_t bound) {
     draw = mix64(draw + 1);
-    return draw % bound;
+    return static_cast<size_t>(draw % bound);
   };
   const auto intact = [](char* at, size_t size, unsigned char mark) {
     for (size_t i = 0; i < size; ++i) {

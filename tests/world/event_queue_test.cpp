@@ -24,7 +24,7 @@ TEST_CASE("timers leave the queue by time, and by the order of setting at equal 
   uint64_t draw = seed;
   const auto next = [&draw](uint64_t bound) {
     draw = mix64(draw + 1);
-    return draw % bound;
+    return static_cast<size_t>(draw % bound);
   };
   uint64_t sequence = 0;
   const auto forget = [&](Timer& timer) {

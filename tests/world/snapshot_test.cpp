@@ -38,7 +38,7 @@ TEST_CASE("any snapshot can be restored, in any order, and the heap goes on from
   uint64_t draw = seed;
   const auto next = [&draw](uint64_t bound) {
     draw = mix64(draw + 1);
-    return draw % bound;
+    return static_cast<size_t>(draw % bound);
   };
   Model model;
   const auto mutate = [&] {
