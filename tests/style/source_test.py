@@ -256,7 +256,7 @@ RULES = {
     ],
     machine_paths: [
         (("sim/net/a.cpp", '"/ho' + 'me/ann/x"\n'), ("sim/net/a.cpp", '"/proc/cpuinfo"\n')),
-        (("tools/a.sh", "cd /wo" + "rk/orrery\n"), ("tools/a.sh", 'cd "$home/work/a"\n')),
+        (("tools/a.sh", "cd /wo" + "rk/orrery\n"), ("tools/a.sh", 'cd "$home/build/a"\n')),
     ],
 }
 
