@@ -8,10 +8,25 @@ void ChanCore::close() {
     return;
   }
   closed_ = true;
-  emit(EventKind::kClose, id());
-  while (WaitOp* receiver = receivers_.pop_front()) scheduler().ready(*receiver->task());
+  emit(EventKind::kClose, id(), detail::current_id());
+  while (Waiter* receiver = receivers_.pop_front()) {
+    scheduler().ready(Scheduler::served(*receiver));
+  }
   // A waiting sender tries again and finds the channel closed: it panics as itself.
-  while (WaitOp* sender = senders_.pop_front()) scheduler().ready_to_retry(*sender->task());
+  while (Waiter* sender = senders_.pop_front()) {
+    scheduler().ready_to_retry(Scheduler::served(*sender));
+  }
 }
 
+namespace detail {
+
+Instant timer_due(const WaitOp& op) {
+  return static_cast<const ChanCore*>(op.object())->due();
+}
+
+bool timer_sends(const WaitOp& op) {
+  return timer_due(op) != kEndOfTime;
+}
+
+}  // namespace detail
 }  // namespace engine

@@ -2,9 +2,9 @@
 //
 // Determinism: waiters are served in arrival order through the run queue; nothing resumes inside
 // send() or recv(). Lifetime: a counted handle, copied like Go's; the last copy frees the channel.
-// A default-constructed handle made by Chan<T>::nil() is Go's nil channel: it blocks for ever.
+// A handle made by Chan<T>::nil() is Go's nil channel: it blocks for ever.
 // Source: The Go Programming Language Specification, "Send statements", "Receive operator",
-// "Close".
+// "Close", "Length and capacity".
 
 #pragma once
 
@@ -22,29 +22,29 @@ namespace engine {
 /// The part of a channel that does not depend on its element type; what views look at.
 class ChanCore : public Object {
  public:
-  ChanCore(uint32_t capacity, std::string_view name)
-      : Object(ObjectKind::kChan, name), capacity_(capacity) {}
+  ChanCore(uint32_t capacity, std::string_view name, bool is_timer = false)
+      : Object(ObjectKind::kChan, name), capacity_(capacity), is_timer_(is_timer) {}
 
   [[nodiscard]] uint32_t capacity() const { return capacity_; }
   [[nodiscard]] bool closed() const { return closed_; }
   [[nodiscard]] const WaitList& senders() const { return senders_; }
   [[nodiscard]] const WaitList& receivers() const { return receivers_; }
   [[nodiscard]] virtual uint32_t length() const = 0;
+  /// Whether values come by themselves.
+  [[nodiscard]] bool is_timer() const { return is_timer_; }
+  /// When the next one comes; kEndOfTime if none will.
+  [[nodiscard]] virtual Instant due() const { return kEndOfTime; }
   /// Appends the text of each buffered value. For views: runs outside the world's scope.
   virtual void describe_items(std::vector<std::string>& out) const = 0;
-
- protected:
-  template <class T>
-  friend class Chan;
-  void trace(EventKind kind, const WaitOp& op, uint64_t arg) const {
-    emit(kind, id(), op.task()->id().value, arg);
-  }
+  /// No more sends. Wakes every waiter. Panics if it is closed.
   void close();
 
+ protected:
   WaitList senders_;
   WaitList receivers_;
   uint32_t capacity_;
   bool closed_ = false;
+  const bool is_timer_;
 };
 
 template <class T>
@@ -58,94 +58,190 @@ inline constexpr uint64_t kReceivedClosed = UINT64_MAX;
 template <class T>
 class ChanOf;
 
-template <class T>
-class [[nodiscard]] SendOp : public WaitOp {
- public:
-  SendOp(Ref<ChanOf<T>> chan, T value)
-      : WaitOp(try_send, chan ? WaitReason::kChanSend : WaitReason::kChanSendNil),
-        chan_(std::move(chan)),
-        value_(std::move(value)) {
-    object_ = chan_.get();
-  }
-  void await_resume() const {}
+inline uint32_t current_id() {
+  const Goroutine* task = scheduler().current();
+  return task == nullptr ? 0 : task->id().value;
+}
 
- private:
-  friend class ChanOf<T>;
-  static bool try_send(WaitOp& op) {
-    auto& self = static_cast<SendOp&>(op);
-    return self.chan_ && self.chan_->send(self);
-  }
-  Ref<ChanOf<T>> chan_;
-  T value_;
+template <class T>
+struct SendWaiter : Waiter {
+  explicit SendWaiter(T v) : value(std::move(v)) {}
+  T value;
 };
 
 template <class T>
-class [[nodiscard]] RecvOp : public WaitOp {
+struct RecvWaiter : Waiter {
+  std::optional<T> value;  // empty once the channel is closed and drained
+};
+
+}  // namespace detail
+
+namespace detail {
+
+/// What a select needs to know of one type of case. Constants, one for each type.
+struct CaseKind {
+  /// Whether it would not block now.
+  bool (*would_proceed)(const WaitOp& op);
+  /// Proceeds. REQUIRES: would_proceed(). False: it has panicked.
+  bool (*proceed)(WaitOp& op);
+  /// Queues at the channel. REQUIRES: there is one.
+  void (*enqueue)(WaitOp& op, Goroutine& task);
+  Waiter& (*waiter)(WaitOp& op);
+};
+
+template <class T>
+class [[nodiscard]] SendOp final : public Await<SendOp<T>> {
  public:
-  explicit RecvOp(Ref<ChanOf<T>> chan)
-      : WaitOp(try_receive, chan ? WaitReason::kChanReceive : WaitReason::kChanReceiveNil),
-        chan_(std::move(chan)) {
-    object_ = chan_.get();
+  SendOp(ChanOf<T>* chan, T value)
+      : Await<SendOp>(chan == nullptr ? kNil : kKind, chan), waiter_(std::move(value)) {}
+
+  bool attempt() {
+    ChanOf<T>* const c = typed();
+    if (c == nullptr) return false;
+    if (c->send(waiter_.value)) return true;
+    if (!c->closed()) c->enqueue_sender(waiter_, *scheduler().current());
+    return false;
+  }
+
+  static constexpr CaseKind kCase = {
+      [](const WaitOp& op) {
+        const auto* c = static_cast<const SendOp&>(op).typed();
+        return c != nullptr && c->can_send();
+      },
+      [](WaitOp& op) {
+        auto& self = static_cast<SendOp&>(op);
+        return self.typed()->send(self.waiter_.value);
+      },
+      [](WaitOp& op, Goroutine& task) {
+        auto& self = static_cast<SendOp&>(op);
+        self.typed()->enqueue_sender(self.waiter_, task);
+      },
+      [](WaitOp& op) -> Waiter& { return static_cast<SendOp&>(op).waiter_; },
+  };
+
+ private:
+  [[nodiscard]] ChanOf<T>* typed() const { return static_cast<ChanOf<T>*>(this->object_); }
+  static constexpr OpKind kKind = {.attempt = Await<SendOp>::attempt_of,
+                                   .reason = WaitReason::kChanSend};
+  static constexpr OpKind kNil = {.attempt = Await<SendOp>::attempt_of,
+                                  .reason = WaitReason::kChanSendNil};
+  SendWaiter<T> waiter_;
+};
+
+/// Of a goroutine that waits to receive: whether a timer will send, and when.
+bool timer_sends(const WaitOp& op);
+Instant timer_due(const WaitOp& op);
+
+template <class T>
+class [[nodiscard]] RecvOp final : public Await<RecvOp<T>> {
+  static constexpr OpKind kKind = {.attempt = Await<RecvOp>::attempt_of,
+                                   .reason = WaitReason::kChanReceive};
+  static constexpr OpKind kTimer = {.attempt = Await<RecvOp>::attempt_of,
+                                    .reason = WaitReason::kChanReceive,
+                                    .wakes_by_itself = timer_sends,
+                                    .due = timer_due};
+  static constexpr OpKind kNil = {.attempt = Await<RecvOp>::attempt_of,
+                                  .reason = WaitReason::kChanReceiveNil};
+
+ public:
+  explicit RecvOp(ChanOf<T>* chan) : Await<RecvOp>(chan == nullptr ? kNil : kKind, chan) {}
+
+  bool attempt() {
+    ChanOf<T>* const c = typed();
+    if (c == nullptr) return false;
+    if (c->receive(waiter_.value)) return true;
+    if (c->is_timer()) [[unlikely]]
+      this->set_kind(kTimer);
+    c->enqueue_receiver(waiter_, *scheduler().current());
+    return false;
   }
   /// The value; empty once the channel is closed and drained (Go's `ok == false`).
-  std::optional<T> await_resume() { return std::move(value_); }
+  std::optional<T> await_resume() { return std::move(waiter_.value); }
+
+  static constexpr CaseKind kCase = {
+      [](const WaitOp& op) {
+        const auto* c = static_cast<const RecvOp&>(op).typed();
+        return c != nullptr && c->can_receive();
+      },
+      [](WaitOp& op) {
+        auto& self = static_cast<RecvOp&>(op);
+        return self.typed()->receive(self.waiter_.value);
+      },
+      [](WaitOp& op, Goroutine& task) {
+        auto& self = static_cast<RecvOp&>(op);
+        if (self.typed()->is_timer()) self.set_kind(kTimer);
+        self.typed()->enqueue_receiver(self.waiter_, task);
+      },
+      [](WaitOp& op) -> Waiter& { return static_cast<RecvOp&>(op).waiter_; },
+  };
 
  private:
-  friend class ChanOf<T>;
-  static bool try_receive(WaitOp& op) {
-    auto& self = static_cast<RecvOp&>(op);
-    return self.chan_ && self.chan_->receive(self);
-  }
-  Ref<ChanOf<T>> chan_;
-  std::optional<T> value_;
+  [[nodiscard]] ChanOf<T>* typed() const { return static_cast<ChanOf<T>*>(this->object_); }
+  RecvWaiter<T> waiter_;
 };
 
 template <class T>
-class ChanOf final : public ChanCore {
+class ChanOf : public ChanCore {
  public:
   using ChanCore::ChanCore;
 
-  bool send(SendOp<T>& op) {
-    if (closed_) {
+  [[nodiscard]] bool can_send() const {
+    return closed_ || !receivers_.empty() || buffer_.size() < capacity_;
+  }
+  [[nodiscard]] bool can_receive() const {
+    return closed_ || !senders_.empty() || buffer_.size() > 0;
+  }
+
+  /// Hands `value` over or puts it into the buffer. False: it would block, or has panicked.
+  bool send(T& value) {
+    if (closed_) [[unlikely]] {
       scheduler().panic("send on closed channel");
       return false;
     }
-    if (auto* receiver = static_cast<RecvOp<T>*>(receivers_.pop_front())) {
-      receiver->value_.emplace(std::move(op.value_));
-      trace(EventKind::kSend, op, 0);
-      scheduler().ready(*receiver->task());
+    if (auto* receiver = static_cast<RecvWaiter<T>*>(receivers_.pop_front())) {
+      receiver->value.emplace(std::move(value));
+      Goroutine& task = Scheduler::served(*receiver);
+      const uint64_t event = emit(EventKind::kHandOver, id(), current_id(), task.id().value);
+      scheduler().ready_because(task, event);
       return true;
     }
-    if (buffer_.size() < capacity_) {
-      buffer_.push_back(std::move(op.value_));
-      trace(EventKind::kSend, op, buffer_.size());
-      return true;
-    }
-    senders_.push_back(op);
-    return false;
+    if (buffer_.size() == capacity_) return false;
+    buffer_.push_back(std::move(value));
+    emit(EventKind::kSend, id(), current_id(), buffer_.size());
+    return true;
   }
 
-  bool receive(RecvOp<T>& op) {
+  /// Takes a value, or learns that the channel is closed and drained. False: it would block.
+  bool receive(std::optional<T>& value) {
     if (buffer_.size() > 0) {
-      op.value_.emplace(buffer_.pop_front());
-      auto* sender = static_cast<SendOp<T>*>(senders_.pop_front());
-      if (sender != nullptr) buffer_.push_back(std::move(sender->value_));
-      trace(EventKind::kReceive, op, buffer_.size());
-      if (sender != nullptr) scheduler().ready(*sender->task());
+      value.emplace(buffer_.pop_front());
+      auto* sender = static_cast<SendWaiter<T>*>(senders_.pop_front());
+      if (sender == nullptr) {
+        emit(EventKind::kReceive, id(), current_id(), buffer_.size());
+        return true;
+      }
+      buffer_.push_back(std::move(sender->value));
+      wake_sender(*sender);
       return true;
     }
-    if (auto* sender = static_cast<SendOp<T>*>(senders_.pop_front())) {
-      op.value_.emplace(std::move(sender->value_));
-      trace(EventKind::kReceive, op, 0);
-      scheduler().ready(*sender->task());
+    if (auto* sender = static_cast<SendWaiter<T>*>(senders_.pop_front())) {
+      value.emplace(std::move(sender->value));
+      wake_sender(*sender);
       return true;
     }
-    if (closed_) {
-      trace(EventKind::kReceive, op, kReceivedClosed);
-      return true;
-    }
-    receivers_.push_back(op);
-    return false;
+    if (!closed_) return false;
+    value.reset();
+    emit(EventKind::kReceive, id(), current_id(), kReceivedClosed);
+    return true;
+  }
+
+  void enqueue_sender(SendWaiter<T>& waiter, Goroutine& task) {
+    waiter.task = &task;
+    senders_.push_back(waiter);
+  }
+  void enqueue_receiver(RecvWaiter<T>& waiter, Goroutine& task) {
+    waiter.task = &task;
+    receivers_.push_back(waiter);
   }
 
   [[nodiscard]] uint32_t length() const override { return buffer_.size(); }
@@ -161,7 +257,23 @@ class ChanOf final : public ChanCore {
     }
   }
 
+ protected:
+  /// For channels that fill themselves: forgets what is buffered; buffers `value` if nothing is.
+  void clear() {
+    while (buffer_.size() > 0) buffer_.pop_front();
+  }
+  void put_if_empty(T value) {
+    if (buffer_.size() == 0) buffer_.push_back(std::move(value));
+  }
+
  private:
+  void wake_sender(SendWaiter<T>& sender) {
+    Goroutine& task = Scheduler::served(sender);
+    const uint64_t event = emit(EventKind::kTakeOver, id(), current_id(),
+                                task.id().value | uint64_t{buffer_.size()} << 32);
+    scheduler().ready_because(task, event);
+  }
+
   RingBuffer<T> buffer_;
 };
 
@@ -174,15 +286,17 @@ class Chan {
   /// capacity).
   explicit Chan(uint32_t capacity = 0, std::string_view name = {})
       : core_(new detail::ChanOf<T>(capacity, name)) {}
+  /// A handle to a channel of another make, such as a timer's.
+  explicit Chan(Ref<detail::ChanOf<T>> core) : core_(std::move(core)) {}
   /// Go's nil channel: sends and receives block for ever, close panics.
   static Chan nil() { return Chan(Ref<detail::ChanOf<T>>()); }
 
   /// Suspends until a receiver or a free slot takes `value`. Panics the goroutine if the channel is
-  /// closed, before or while it waits.
-  detail::SendOp<T> send(T value) const { return {core_, std::move(value)}; }
+  /// closed, before or while it waits. Await it at once, or give it to select().
+  detail::SendOp<T> send(T value) const { return {core_.get(), std::move(value)}; }
   /// Suspends until a value arrives; empty once the channel is closed and drained. A loop
   /// `while (auto v = co_await ch.recv())` is Go's `for v := range ch`.
-  detail::RecvOp<T> recv() const { return detail::RecvOp<T>(core_); }
+  detail::RecvOp<T> recv() const { return detail::RecvOp<T>(core_.get()); }
   /// No more sends. Wakes every waiter. Panics on a nil or closed channel. Never suspends.
   void close() const {
     if (here().muted) return;
@@ -195,9 +309,11 @@ class Chan {
   /// Values in the buffer now. Source: specification, "Length and capacity".
   [[nodiscard]] uint32_t len() const { return core_ ? core_->length() : 0; }
   [[nodiscard]] uint32_t cap() const { return core_ ? core_->capacity() : 0; }
+  [[nodiscard]] bool is_nil() const { return !core_; }
+  /// The same channel, as Go's ==.
+  bool operator==(const Chan& other) const { return core_.get() == other.core_.get(); }
 
  private:
-  explicit Chan(Ref<detail::ChanOf<T>> core) : core_(std::move(core)) {}
   Ref<detail::ChanOf<T>> core_;
 };
 

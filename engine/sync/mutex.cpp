@@ -6,79 +6,76 @@ namespace {
 constexpr Duration kStarvationThreshold = 1 * kMillisecond;
 }  // namespace
 
-LockOp::LockOp(Ref<MutexCore> mutex)
-    : WaitOp(
-          [](WaitOp& op) {
-            auto& self = static_cast<LockOp&>(op);
-            return self.mutex_->lock(self);
-          },
-          WaitReason::kMutexLock),
-      mutex_(std::move(mutex)) {
-  object_ = mutex_.get();
-}
-
 bool MutexCore::lock(LockOp& op) {
   const bool competes = std::exchange(op.competes_, false);
-  if (competes) woken_ = false;
-  if (!locked() && (competes || !starving_)) {
-    take(op.task()->id());
+  if (competes) special_ &= ~kWoken;
+  Goroutine& task = *scheduler().current();
+  if (!locked() && (competes || !starving())) {
+    take(task.id());
     return true;
   }
-  if (op.waited_) {
-    if (here().now - op.since_ > kStarvationThreshold) starving_ = true;
-    waiters_.push_front(op);
+  special_ |= kQueued;
+  if (op.queued_) {
+    if (here().now - op.waiter_.since > kStarvationThreshold) special_ |= kStarving;
+    waiters_.push_front(op.waiter_);
   } else {
-    op.waited_ = true;
-    op.since_ = here().now;
-    waiters_.push_back(op);
+    op.queued_ = true;
+    new (&op.waiter_) LockWaiter;
+    op.waiter_.task = &task;
+    op.waiter_.since = here().now;
+    waiters_.push_back(op.waiter_);
   }
   return false;
 }
 
-bool MutexCore::try_lock() {
-  if (here().muted || locked() || starving_) return false;
-  take(scheduler().current()->id());
-  return true;
-}
-
 void MutexCore::take(TaskId task) {
   owner_ = task;
-  emit(EventKind::kLock, id(), task.value);
+  if ((special_ & kTraced) != 0) emit(EventKind::kLock, id(), task.value);
 }
 
-void MutexCore::unlock() {
-  if (here().muted) return;
+void MutexCore::unlock_slow() {
   if (!locked()) {
     scheduler().fatal("sync: unlock of unlocked mutex");
     return;
   }
-  emit(EventKind::kUnlock, id(), owner_.value);
+  if ((special_ & kTraced) != 0) emit(EventKind::kUnlock, id(), owner_.value);
   owner_ = {};
-  if (!starving_) {
-    if (!woken_) wake_one();
+  if (!starving()) {
+    if ((special_ & kWoken) == 0) wake_one();
     return;
   }
-  auto* next = static_cast<LockOp*>(waiters_.pop_front());
+  auto* next = static_cast<LockWaiter*>(waiters_.pop_front());
   if (next == nullptr) {
-    starving_ = false;
+    special_ &= ~(kStarving | kQueued);
     return;
   }
-  take(next->task()->id());
-  if (waiters_.empty() || here().now - next->since_ <= kStarvationThreshold) starving_ = false;
-  scheduler().ready(*next->task());
+  take(next->task->id());
+  if (waiters_.empty() || here().now - next->since <= kStarvationThreshold) special_ &= ~kStarving;
+  scheduler().ready(*next->task);
 }
 
 void MutexCore::wake_one() {
-  auto* next = static_cast<LockOp*>(waiters_.pop_front());
-  if (next == nullptr) return;
-  woken_ = true;
-  next->competes_ = true;
-  scheduler().ready_to_retry(*next->task());
+  auto* next = static_cast<LockWaiter*>(waiters_.pop_front());
+  if (next == nullptr) {
+    special_ &= ~kQueued;
+    return;
+  }
+  special_ |= kWoken;
+  // A goroutine that waits in lock() waits for nothing else.
+  auto& op = static_cast<LockOp&>(*const_cast<WaitOp*>(next->task->op()));
+  op.competes_ = true;
+  scheduler().ready_to_retry(*next->task);
 }
 
 void MutexCore::abandon_wakeup() {
-  woken_ = false;
+  special_ &= ~kWoken;
   if (!here().muted && !locked()) wake_one();
+}
+
+void LockOp::forget() {
+  waiter_.~LockWaiter();
+  queued_ = false;
+  if (competes_) mutex().abandon_wakeup();
 }
 
 }  // namespace engine::detail

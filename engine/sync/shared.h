@@ -38,39 +38,34 @@ class SharedOf final : public SharedCore {
 };
 
 template <class T>
-class [[nodiscard]] ReadOp : public WaitOp {
+class [[nodiscard]] ReadOp : public Await<ReadOp<T>> {
  public:
-  explicit ReadOp(Ref<SharedOf<T>> variable)
-      : WaitOp(read, WaitReason::kNone), variable_(std::move(variable)) {
-    object_ = variable_.get();
-  }
-  T await_resume() const { return variable_->value; }
-
- private:
-  static bool read(WaitOp& op) {
-    emit(EventKind::kRead, op.object()->id(), op.task()->id().value);
+  explicit ReadOp(SharedOf<T>* variable) : Await<ReadOp>(kKind, variable) {}
+  bool attempt() {
+    emit(EventKind::kRead, this->object_->id(), scheduler().current()->id().value);
     return true;
   }
-  Ref<SharedOf<T>> variable_;
+  T await_resume() const { return static_cast<SharedOf<T>*>(this->object_)->value; }
+
+ private:
+  static constexpr OpKind kKind = {.attempt = Await<ReadOp>::attempt_of,
+                                   .reason = WaitReason::kNone};
 };
 
 template <class T>
-class [[nodiscard]] WriteOp : public WaitOp {
+class [[nodiscard]] WriteOp : public Await<WriteOp<T>> {
  public:
-  WriteOp(Ref<SharedOf<T>> variable, T value)
-      : WaitOp(write, WaitReason::kNone), variable_(std::move(variable)), value_(std::move(value)) {
-    object_ = variable_.get();
-  }
-  void await_resume() const {}
-
- private:
-  static bool write(WaitOp& op) {
-    auto& self = static_cast<WriteOp&>(op);
-    self.variable_->value = self.value_;
-    emit(EventKind::kWrite, op.object()->id(), op.task()->id().value);
+  WriteOp(SharedOf<T>* variable, T value)
+      : Await<WriteOp>(kKind, variable), value_(std::move(value)) {}
+  bool attempt() {
+    static_cast<SharedOf<T>*>(this->object_)->value = std::move(value_);
+    emit(EventKind::kWrite, this->object_->id(), scheduler().current()->id().value);
     return true;
   }
-  Ref<SharedOf<T>> variable_;
+
+ private:
+  static constexpr OpKind kKind = {.attempt = Await<WriteOp>::attempt_of,
+                                   .reason = WaitReason::kNone};
   T value_;
 };
 
@@ -83,9 +78,9 @@ class Shared {
       : core_(new detail::SharedOf<T>(std::move(initial), name)) {}
 
   /// Reads; the policy may let others run before.
-  detail::ReadOp<T> load() const { return detail::ReadOp<T>(core_); }
+  detail::ReadOp<T> load() const { return detail::ReadOp<T>(core_.get()); }
   /// Writes; the policy may let others run before.
-  detail::WriteOp<T> store(T value) const { return {core_, std::move(value)}; }
+  detail::WriteOp<T> store(T value) const { return {core_.get(), std::move(value)}; }
 
  private:
   Ref<detail::SharedOf<T>> core_;

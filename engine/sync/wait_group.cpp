@@ -2,17 +2,6 @@
 
 namespace engine::detail {
 
-WaitGroupOp::WaitGroupOp(Ref<WaitGroupCore> group)
-    : WaitOp(
-          [](WaitOp& op) {
-            auto& self = static_cast<WaitGroupOp&>(op);
-            return self.group_->wait(self);
-          },
-          WaitReason::kWaitGroupWait),
-      group_(std::move(group)) {
-  object_ = group_.get();
-}
-
 void WaitGroupCore::add(int64_t delta) {
   if (here().muted) return;
   counter_ += delta;
@@ -24,13 +13,7 @@ void WaitGroupCore::add(int64_t delta) {
     return;
   }
   if (counter_ > 0) return;
-  while (WaitOp* waiter = waiters_.pop_front()) scheduler().ready(*waiter->task());
-}
-
-bool WaitGroupCore::wait(WaitOp& op) {
-  if (counter_ == 0) return true;
-  waiters_.push_back(op);
-  return false;
+  while (Waiter* waiter = waiters_.pop_front()) scheduler().ready(*waiter->task);
 }
 
 }  // namespace engine::detail

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <string_view>
+#include <utility>
 
+#include "engine/task/go.h"
 #include "engine/task/scheduler.h"
 #include "engine/world/object.h"
 
@@ -17,7 +19,13 @@ class WaitGroupCore final : public Object {
  public:
   explicit WaitGroupCore(std::string_view name) : Object(ObjectKind::kWaitGroup, name) {}
   void add(int64_t delta);
-  bool wait(WaitOp& op);
+  /// True if the counter is zero; otherwise queues.
+  bool wait(Waiter& waiter) {
+    if (counter_ == 0) return true;
+    waiter.task = scheduler().current();
+    waiters_.push_back(waiter);
+    return false;
+  }
 
   [[nodiscard]] int64_t counter() const { return counter_; }
   [[nodiscard]] const WaitList& waiters() const { return waiters_; }
@@ -27,13 +35,14 @@ class WaitGroupCore final : public Object {
   int64_t counter_ = 0;
 };
 
-class [[nodiscard]] WaitGroupOp : public WaitOp {
+class [[nodiscard]] WaitGroupOp : public Await<WaitGroupOp> {
  public:
-  explicit WaitGroupOp(Ref<WaitGroupCore> group);
-  void await_resume() const {}
+  explicit WaitGroupOp(WaitGroupCore* group) : Await(kKind, group) {}
+  bool attempt() { return static_cast<WaitGroupCore*>(object_)->wait(waiter_); }
 
  private:
-  Ref<WaitGroupCore> group_;
+  static constexpr OpKind kKind = {.attempt = attempt_of, .reason = WaitReason::kWaitGroupWait};
+  Waiter waiter_;
 };
 
 }  // namespace detail
@@ -46,9 +55,21 @@ class WaitGroup {
   void add(int64_t delta) const { core_->add(delta); }
   void done() const { core_->add(-1); }
   /// Suspends until the counter is zero.
-  detail::WaitGroupOp wait() const { return detail::WaitGroupOp(core_); }
+  detail::WaitGroupOp wait() const { return detail::WaitGroupOp(core_.get()); }
+  /// Starts `fn()`, a coroutine, as a goroutine that is counted from now to its end.
+  /// Source: Go documentation, `sync.WaitGroup.Go`.
+  template <class F>
+  Goroutine& go(F fn, std::source_location where = std::source_location::current()) const {
+    add(1);
+    return engine::go(run_counted<F>, *this, std::move(fn), where);
+  }
 
  private:
+  template <class F>
+  static Task<> run_counted(WaitGroup group, F fn) {
+    const Defer done([&] { group.done(); });
+    co_await fn();
+  }
   Ref<detail::WaitGroupCore> core_;
 };
 

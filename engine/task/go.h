@@ -1,12 +1,14 @@
 // engine/task/go.h: starting goroutines, sleeping, panicking, deferring.
 //
 // The C++ reads like the Go it mirrors: go(fn, args...) starts a goroutine in the current process,
-// co_await sleep_for(d), co_await panic("..."), Defer. All are called from inside a running
-// goroutine.
+// co_await sleep_for(d), co_await panic("..."), co_await recovered(f(x)), Defer. All are called
+// from inside a running goroutine.
 
 #pragma once
 
+#include <optional>
 #include <source_location>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -15,15 +17,9 @@
 namespace engine {
 namespace detail {
 
-template <class F>
-struct ClosureOf final : Closure {
-  explicit ClosureOf(F function) : fn(std::move(function)) {}
-  F fn;
-};
-
 struct Root {
   PromiseBase* frame;
-  Closure* closure;
+  Attachment* closure;
 };
 
 // A closure with state moves to the arena and lives as long as the frame that refers to it; the
@@ -31,17 +27,19 @@ struct Root {
 template <class F, class... A>
 Root make_root(F fn, A... args) {
   if constexpr (std::is_empty_v<F> || std::is_function_v<std::remove_pointer_t<F>>) {
+    scheduler().begin_root();
     return {fn(std::move(args)...).release(), nullptr};
   } else {
-    auto* closure = new ClosureOf<F>(std::move(fn));
+    auto* closure = new Closure<F>(std::move(fn));
+    scheduler().begin_root();
     return {closure->fn(std::move(args)...).release(), closure};
   }
 }
 
 }  // namespace detail
 
-/// Starts `fn(args...)`, a coroutine returning Task<>, as a goroutine. It is appended to the run
-/// queue; the caller goes on. Both `fn` and `args` are copied into the goroutine.
+/// Starts `fn(args...)`, a coroutine returning Task<>, as a goroutine. It joins the run queue; the
+/// caller goes on. Both `fn` and `args` are copied into the goroutine.
 template <class F>
 Goroutine& go(F fn, std::source_location where = std::source_location::current()) {
   const detail::Root root = detail::make_root(std::move(fn));
@@ -80,57 +78,136 @@ Process& start_process(Process::Options options, F fn,
   return scheduler().start_process(std::move(options), root.frame, root.closure, where);
 }
 
+/// The running goroutine.
+inline Goroutine& current_goroutine() {
+  return *scheduler().current();
+}
+
 /// The process that the running goroutine belongs to.
 inline Process& current_process() {
   return scheduler().current()->process();
 }
 
+/// How many goroutines of this process exist. Source: Go documentation, `runtime.NumGoroutine`.
+inline uint32_t num_goroutine() {
+  return current_process().task_count();
+}
+
 /// Suspends for `length` of virtual time; not at all if it is zero or negative.
 /// Source: Go documentation, `time.Sleep`.
-class [[nodiscard]] sleep_for : public WaitOp {
+class [[nodiscard]] sleep_for : public Await<sleep_for> {
  public:
-  explicit sleep_for(Duration length)
-      : WaitOp(start, WaitReason::kSleep), timer_(*this), length_(length) {}
-  void await_resume() const {}
-  /// When it wakes. REQUIRES: it sleeps.
-  [[nodiscard]] Instant due() const { return timer_.due(); }
+  explicit sleep_for(Duration length) : Await(kKind), timer_(ring), length_(length) {}
+  bool attempt();
 
  private:
-  struct Alarm : Timer {
-    explicit Alarm(sleep_for& owner) : Timer(ring), op(owner) {}
-    static void ring(Timer& timer) { scheduler().ready(*static_cast<Alarm&>(timer).op.task()); }
-    sleep_for& op;
+  struct Wake : Alarm {
+    using Alarm::Alarm;
+    Goroutine* task = nullptr;
   };
-  static bool start(WaitOp& op);
-  Alarm timer_;
+  static void ring(Alarm& alarm) { scheduler().ready(*static_cast<Wake&>(alarm).task); }
+  static bool always(const WaitOp&) { return true; }
+  static Instant due_of(const WaitOp& op) { return static_cast<const sleep_for&>(op).timer_.due(); }
+  static constexpr OpKind kKind = {.attempt = attempt_of,
+                                   .reason = WaitReason::kSleep,
+                                   .wakes_by_itself = always,
+                                   .due = due_of};
+  Wake timer_;
   Duration length_;
 };
 
-/// Ends the process with Go's report, after this goroutine's deferred work. Never resumes.
-/// Source: The Go Programming Language Specification, "Handling panics".
-class [[nodiscard]] panic : public WaitOp {
+/// Ends the process with Go's report, after this goroutine's deferred work, unless something
+/// recovers. Never resumes. Source: The Go Programming Language Specification, "Handling panics".
+class [[nodiscard]] panic : public Await<panic> {
  public:
-  explicit panic(std::string_view message) : WaitOp(raise, WaitReason::kPanic), message_(message) {}
+  explicit panic(std::string_view message) : Await(kKind), message_(message) {}
+  bool attempt() {
+    scheduler().panic(message_);
+    return false;
+  }
   [[noreturn]] void await_resume() const {
     check_failed(__FILE__, __LINE__, "a panic was resumed");
   }
 
  private:
-  static bool raise(WaitOp& op);
+  static constexpr OpKind kKind = {.attempt = attempt_of, .reason = WaitReason::kPanic};
   std::string_view message_;
 };
 
-/// Lets the other ready goroutines run. Source: Go documentation, `runtime.Gosched`.
-class [[nodiscard]] gosched : public WaitOp {
+/// Ends this goroutine after its deferred work; the others go on, also after main. Never resumes.
+/// Source: Go documentation, `runtime.Goexit`.
+class [[nodiscard]] goexit : public Await<goexit> {
  public:
-  gosched() : WaitOp([](WaitOp&) { return true; }, WaitReason::kNone) {}
-  bool await_ready(std::source_location where = std::source_location::current()) {
-    WaitOp::await_ready(where);
+  goexit() : Await(kKind) {}
+  bool attempt() {
+    scheduler().goexit();
     return false;
   }
-  void await_suspend(std::coroutine_handle<>) { scheduler().suspend(*this, true); }
-  void await_resume() const {}
+  [[noreturn]] void await_resume() const {
+    check_failed(__FILE__, __LINE__, "a goroutine that has ended was resumed");
+  }
+
+ private:
+  static constexpr OpKind kKind = {.attempt = attempt_of, .reason = WaitReason::kNone};
 };
+
+/// Lets the other ready goroutines run. Source: Go documentation, `runtime.Gosched`.
+class [[nodiscard]] gosched : public Await<gosched> {
+ public:
+  gosched() : Await(kKind) {}
+  bool attempt() { return true; }
+  bool await_ready(std::source_location where = std::source_location::current()) {
+    static_cast<void>(interrupted(where));
+    return false;
+  }
+  void await_suspend(std::coroutine_handle<>) { scheduler().suspend_yielding(*this); }
+
+ private:
+  static constexpr OpKind kKind = {.attempt = attempt_of, .reason = WaitReason::kNone};
+};
+
+/// Awaits `task` and recovers if it panics: its frames are destroyed, with their deferred work, and
+/// the goroutine goes on here. Gives `Result`: the value, or the panic's message.
+/// As a function in Go that defers recover(). A fatal error is not recovered.
+template <class T>
+class [[nodiscard]] Recovered {
+ public:
+  explicit Recovered(Task<T> task) : task_(std::move(task)) { base().recovers = true; }
+
+  struct Result {
+    std::conditional_t<std::is_void_v<T>, std::optional<bool>, std::optional<T>> value;
+    std::string panic;  // of a panic: its message
+    /// Whether it ended without a panic.
+    explicit operator bool() const { return value.has_value(); }
+  };
+
+  bool await_ready(std::source_location where = std::source_location::current()) noexcept {
+    return task_.await_ready(where);
+  }
+  template <class P>
+  void await_suspend(std::coroutine_handle<P> parent) noexcept {
+    task_.await_suspend(parent);
+  }
+  Result await_resume() {
+    Result result;
+    if (base().panicked) {
+      result.panic = current_process().take_recovered();
+    } else if constexpr (std::is_void_v<T>) {
+      result.value = true;
+    } else {
+      result.value = task_.await_resume();
+    }
+    return result;
+  }
+
+ private:
+  detail::TaskBase& base() { return task_; }
+  Task<T> task_;
+};
+template <class T>
+Recovered<T> recovered(Task<T> task) {
+  return Recovered<T>(std::move(task));
+}
 
 /// Runs `fn` when the scope that holds it is left: by return, or because the goroutine panicked.
 /// Unlike Go's, it runs at the end of its block, not of its function.

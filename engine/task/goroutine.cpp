@@ -4,6 +4,65 @@
 
 namespace engine {
 
+namespace {
+
+using detail::Attachment;
+
+struct NameOf final : Attachment {
+  explicit NameOf(std::string_view text) : Attachment(Kind::kName), name(text) {}
+  std::string name;
+};
+
+struct LabelsOf final : Attachment {
+  explicit LabelsOf(Labels pairs) : Attachment(Kind::kLabels), labels(std::move(pairs)) {}
+  Labels labels;
+};
+
+}  // namespace
+
+Attachment* Goroutine::find(Attachment::Kind kind) const {
+  Attachment* at = attachments_;
+  while (at != nullptr && at->kind != kind) at = at->next;
+  return at;
+}
+
+void Goroutine::attach(Attachment* attachment) {
+  attachment->next = attachments_;
+  attachments_ = attachment;
+}
+
+void Goroutine::drop_attachments() {
+  while (attachments_ != nullptr) delete std::exchange(attachments_, attachments_->next);
+}
+
+std::string_view Goroutine::name() const {
+  const Attachment* found = find(Attachment::Kind::kName);
+  return found == nullptr ? std::string_view() : static_cast<const NameOf*>(found)->name;
+}
+
+Goroutine& Goroutine::set_name(std::string_view name) {
+  if (Attachment* found = find(Attachment::Kind::kName)) {
+    static_cast<NameOf*>(found)->name = name;
+  } else {
+    attach(new NameOf(name));
+  }
+  return *this;
+}
+
+const Labels* Goroutine::labels() const {
+  const Attachment* found = find(Attachment::Kind::kLabels);
+  return found == nullptr ? nullptr : &static_cast<const LabelsOf*>(found)->labels;
+}
+
+Goroutine& Goroutine::set_labels(Labels labels) {
+  if (Attachment* found = find(Attachment::Kind::kLabels)) {
+    static_cast<LabelsOf*>(found)->labels = std::move(labels);
+  } else {
+    attach(new LabelsOf(std::move(labels)));
+  }
+  return *this;
+}
+
 std::string_view Process::env(std::string_view variable, std::string_view otherwise) const {
   for (const auto& [name, value] : env_) {
     if (name == variable) return value;

@@ -38,55 +38,108 @@ enum class TaskState : uint8_t { kReady, kRunning, kWaiting, kPanicking, kDone }
 struct SiblingTag {};
 struct ProcessTag {};
 
+/// Goroutine-local labels: pairs of key and value, inherited by the goroutines it starts.
+/// Source: Go documentation, `runtime/pprof.SetGoroutineLabels`.
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
 namespace detail {
-/// Keeps a capturing coroutine lambda alive for as long as its frame.
-struct Closure {
-  Closure() = default;
-  Closure(const Closure&) = delete;
-  Closure& operator=(const Closure&) = delete;
-  virtual ~Closure() = default;
+
+/// What few goroutines have: a list of them hangs on each.
+struct Attachment {
+  enum class Kind : uint8_t { kClosure, kName, kLabels, kRecovery };
+  explicit Attachment(Kind k) : kind(k) {}
+  Attachment(const Attachment&) = delete;
+  Attachment& operator=(const Attachment&) = delete;
+  virtual ~Attachment() = default;
+  Attachment* next = nullptr;
+  const Kind kind;
 };
+
+/// Keeps a capturing coroutine lambda alive for as long as its frame.
+template <class F>
+struct Closure final : Attachment {
+  explicit Closure(F function) : Attachment(Kind::kClosure), fn(std::move(function)) {}
+  F fn;
+};
+
+/// What is called when a panic has ended the goroutine's frames: it ends the panic, not the
+/// process.
+struct Recovery : Attachment {
+  Recovery() : Attachment(Kind::kRecovery) {}
+  virtual void recovered(std::string_view message) = 0;
+};
+
 }  // namespace detail
 
 class Goroutine : public ListNode<SiblingTag> {
  public:
-  Goroutine(Process& process, TaskId id, TaskId parent, EntityKey key, std::source_location created)
-      : process_(process), key_(key), id_(id), parent_(parent), created_(created) {}
+  Goroutine(Process& process, TaskId id, TaskId parent, EntityKey key)
+      : process_(process), key_(key), id_(id), parent_(parent) {}
 
   [[nodiscard]] TaskId id() const { return id_; }
   [[nodiscard]] TaskId parent() const { return parent_; }
   [[nodiscard]] EntityKey key() const { return key_; }
   [[nodiscard]] Process& process() const { return process_; }
   [[nodiscard]] TaskState state() const { return state_; }
-  [[nodiscard]] std::string_view name() const { return name_.view(); }
-  void set_name(std::string_view name) { name_.assign(name); }
+  [[nodiscard]] std::string_view name() const;
+  Goroutine& set_name(std::string_view name);
+  /// Null if it has none.
+  [[nodiscard]] const Labels* labels() const;
+  /// Replaces all labels of this goroutine; those it starts from now on inherit them.
+  Goroutine& set_labels(Labels labels);
+  /// If this goroutine panics, `handler(message)`, a plain function, is called after its deferred
+  /// work, and the process goes on without it. As Go's recover() in a function deferred first.
+  template <class F>
+  Goroutine& on_panic(F handler) {
+    struct Handler final : detail::Recovery {
+      explicit Handler(F f) : fn(std::move(f)) {}
+      void recovered(std::string_view message) override { fn(message); }
+      F fn;
+    };
+    attach(new Handler(std::move(handler)));
+    return *this;
+  }
   /// Where it was started.
-  [[nodiscard]] std::source_location created() const { return created_; }
-  /// What it waits on; null unless parked or preempted before an operation.
+  [[nodiscard]] std::source_location created() const { return root()->created; }
+  /// What it waits on; null unless parked or stopped before an operation.
   [[nodiscard]] const WaitOp* op() const { return op_; }
   [[nodiscard]] const detail::PromiseBase* innermost() const { return top_; }
-  /// What keeps its root frame's captures alive; may be null.
-  [[nodiscard]] const detail::Closure* closure() const { return closure_; }
+  [[nodiscard]] const detail::Attachment* attachments() const { return attachments_; }
+  /// Its outermost frame, which lies behind it in the same block.
+  [[nodiscard]] detail::PromiseBase* root() const {
+    return detail::PromiseBase::at(const_cast<Goroutine*>(this) + 1);
+  }
+  /// The frame that awaits `frame`, or null.
+  [[nodiscard]] detail::PromiseBase* awaiter_of(const detail::PromiseBase* frame) const {
+    return frame == root() ? nullptr : frame->task->awaiter;
+  }
   /// A fresh key for something this goroutine creates.
   EntityKey next_key() { return derive(key_, ++children_); }
 
  private:
   friend class Scheduler;
+  friend class RunQueue;
   friend struct detail::PromiseBase;
+  [[nodiscard]] detail::Attachment* find(detail::Attachment::Kind kind) const;
+  void attach(detail::Attachment* attachment);
+  void drop_attachments();
+
   detail::PromiseBase* top_ = nullptr;
   WaitOp* op_ = nullptr;
   Process& process_;
   EntityKey key_;
-  detail::Closure* closure_ = nullptr;
-  uint64_t cause_ = 0;  // number + 1 of the event that made it ready
+  detail::Attachment* attachments_ = nullptr;
   TaskId id_;
   TaskId parent_;
   uint32_t children_ = 0;
+  uint32_t cause_ = 0;     // number of the event that made it ready, its low bits
+  uint32_t priority_ = 0;  // under the policy `pct`: the highest goes first
   TaskState state_ = TaskState::kReady;
   bool needs_others_ = false;  // parked on what only another goroutine can complete
-  std::source_location created_;
-  Name name_;
+  bool has_drawn_ = false;     // has made choices of its own
 };
+static_assert(sizeof(void*) != 8 || sizeof(Goroutine) == 80);
+static_assert(sizeof(Goroutine) % (2 * sizeof(void*)) == 0, "the root frame behind it is aligned");
 
 /// How a process ended. Values are part of the hash: append, never renumber.
 enum class ExitKind : uint8_t {
@@ -95,6 +148,17 @@ enum class ExitKind : uint8_t {
   kPanic = 2,     // an unrecovered panic
   kFatal = 3,     // a fatal error of the runtime, such as a deadlock
   kKilled = 4,
+};
+
+struct PartTag {};
+
+/// What ends with its process, such as a timer that would start a goroutine in it.
+class ProcessPart : public ListNode<PartTag> {
+ public:
+  virtual void process_ended() = 0;
+
+ protected:
+  ~ProcessPart() = default;
 };
 
 class Process : public ListNode<ProcessTag> {
@@ -125,21 +189,38 @@ class Process : public ListNode<ProcessTag> {
   [[nodiscard]] ExitKind exit_kind() const { return exit_; }
   /// As the program's operating system would see it. Go's runtime exits with 2 on a panic.
   [[nodiscard]] int exit_code() const { return exit_code_; }
+  /// The message of the panic that was recovered last; taken by whoever recovered.
+  std::string take_recovered() { return std::exchange(recovered_, {}); }
   /// The panic's or fatal error's message; empty otherwise.
   [[nodiscard]] std::string_view failure() const { return failure_; }
   [[nodiscard]] const List<Goroutine, SiblingTag>& tasks() const { return tasks_; }
+  [[nodiscard]] uint32_t task_count() const { return alive_; }
+
+  /// Something of this process will happen by itself, such as a pending timer that starts a
+  /// goroutine: while there is any, its goroutines are not deadlocked.
+  void add_pending() { ++awake_; }
+  void remove_pending();
+  /// A fresh key for something this process creates by itself.
+  EntityKey next_key() { return derive(key_, ++children_); }
+  /// `part` is told when the process ends, unless it is gone by then.
+  void own(ProcessPart& part) { parts_.push_back(part); }
 
  private:
   friend class Scheduler;
   List<Goroutine, SiblingTag> tasks_;  // oldest first
+  List<ProcessPart, PartTag> parts_;
   std::vector<std::string> args_;
   std::vector<std::pair<std::string, std::string>> env_;
   std::string failure_;
+  std::string recovered_;  // the message of the panic that a frame has just recovered from
   Name name_;
   EntityKey key_;
   ProcessId id_;
   TaskId main_;
-  uint32_t awake_ = 0;  // tasks that run, are ready or will wake by themselves
+  uint32_t awake_ = 0;  // what runs, is ready or will happen by itself
+  uint32_t alive_ = 0;  // tasks
+  uint32_t children_ = 0;
+  bool main_has_exited_ = false;  // main called goexit()
   int exit_code_ = 0;
   ExitKind exit_ = ExitKind::kRunning;
 };

@@ -14,6 +14,7 @@ struct Block {
   const char* begin = nullptr;
   const char* end = nullptr;
   const Goroutine* frame_of = nullptr;  // a coroutine frame of this goroutine
+  const char* from = nullptr;           // what is before it is bookkeeping; null: nothing is
   bool skipped = false;                 // free, or bookkeeping whose links lead everywhere
   const Object* object = nullptr;       // its link in the world's list is not followed
   bool seen = false;
@@ -31,8 +32,10 @@ class Marker {
     for (const Object& object : state.objects) block_at(&object).object = &object;
     for (const Process& process : state.scheduler->processes()) {
       for (const Goroutine& task : process.tasks()) {
-        block_at(&task).skipped = true;
-        for (const auto* frame = task.innermost(); frame != nullptr; frame = frame->continuation) {
+        // A goroutine's links lead everywhere; its root frame lies behind it in the same block.
+        block_at(&task).from = reinterpret_cast<const char*>(&task + 1);
+        for (const auto* frame = task.innermost(); frame != nullptr;
+             frame = task.awaiter_of(frame)) {
           block_at(frame).frame_of = &task;
         }
       }
@@ -56,8 +59,8 @@ class Marker {
   void reach(const Goroutine& task) {
     if (marked(task)) return;
     live_.push_back(task.id());
-    visit(task.closure());
-    for (const auto* frame = task.innermost(); frame != nullptr; frame = frame->continuation) {
+    for (const auto* at = task.attachments(); at != nullptr; at = at->next) visit(at);
+    for (const auto* frame = task.innermost(); frame != nullptr; frame = task.awaiter_of(frame)) {
       visit(frame);
     }
   }
@@ -65,7 +68,7 @@ class Marker {
   void visit(const void* address) {
     if (!inside_data(address)) return;
     Block& block = block_at(address);
-    if (block.seen || block.skipped) return;
+    if (block.seen || block.skipped || address < block.from) return;
     block.seen = true;
     pending_.push_back(block.begin);
     if (block.frame_of != nullptr) reach(*block.frame_of);
@@ -73,7 +76,8 @@ class Marker {
 
   // References go stale when reach() adds blocks, so the block is copied.
   void scan(const Block block) {
-    for (const char* at = block.begin; at + sizeof(void*) <= block.end; at += sizeof(void*)) {
+    const char* const from = block.from == nullptr ? block.begin : block.from;
+    for (const char* at = from; at + sizeof(void*) <= block.end; at += sizeof(void*)) {
       if (block.object != nullptr && in_link(*block.object, at)) continue;
       const void* word = nullptr;
       std::memcpy(&word, at, sizeof word);
@@ -130,7 +134,8 @@ class Marker {
 
 bool runs_by_itself(const Goroutine& task) {
   if (task.state() != TaskState::kWaiting) return true;
-  return task.op() != nullptr && task.op()->reason() == WaitReason::kSleep;
+  const WaitOp* op = task.op();
+  return op != nullptr && op->kind().wakes_by_itself != nullptr && op->kind().wakes_by_itself(*op);
 }
 
 template <class Visit>

@@ -41,6 +41,16 @@ std::string_view wait_reason_text(WaitReason reason) {
       return "sync.WaitGroup.Wait";
     case WaitReason::kPanic:
       return "panicwait";
+    case WaitReason::kSelect:
+      return "select";
+    case WaitReason::kSelectNoCases:
+      return "select (no cases)";
+    case WaitReason::kRWMutexRLock:
+      return "sync.RWMutex.RLock";
+    case WaitReason::kRWMutexLock:
+      return "sync.RWMutex.Lock";
+    case WaitReason::kCondWait:
+      return "sync.Cond.Wait";
   }
   return "unknown";
 }
@@ -73,8 +83,8 @@ std::string dump_goroutine(const Goroutine& task, std::string_view state) {
   out += "]:\n";
   if (task.op() != nullptr) append_frame(out, task, task.op()->where());
   for (const detail::PromiseBase* frame = task.innermost(); frame != nullptr;
-       frame = frame->continuation) {
-    append_frame(out, task, frame->awaited_at);
+       frame = task.awaiter_of(frame)) {
+    if (frame != task.root()) append_frame(out, task, frame->task->awaited_at);
   }
   if (task.parent().value != 0) {
     out += "created by goroutine ";

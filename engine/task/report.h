@@ -19,6 +19,10 @@ inline constexpr int kGoFailureExit = 2;
 /// Why a process whose goroutines all wait is ended. Source: Go runtime, `checkdead`.
 inline constexpr std::string_view kDeadlockMessage = "all goroutines are asleep - deadlock!";
 
+/// The same after main has left by goexit() and nobody else is left.
+inline constexpr std::string_view kNobodyLeftMessage =
+    "no goroutines (main called runtime.Goexit) - deadlock!";
+
 /// `goroutine 3 [chan receive]:` and its frames, innermost first. `state` replaces the wait reason.
 std::string dump_goroutine(const Goroutine& task, std::string_view state);
 

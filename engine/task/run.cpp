@@ -42,7 +42,7 @@ std::optional<Parsed> parse(std::string_view text) {
 Run::Run(const RunOptions& options, const Setup& setup)
     : world_(options.world), until_(options.until), max_steps_(options.max_steps) {
   const World::Scope scope(world_);
-  here().scheduler = new Scheduler(options.policy);
+  t_here.scheduler = here().scheduler = new Scheduler(options.policy);
   here().choices.override_with(options.choices);
   setup();
 }
@@ -65,10 +65,9 @@ Instant Run::next_instant() const {
   return kEndOfTime;
 }
 
-bool Run::step() {
-  if (end() != RunEnd::kNotYet) return false;
+uint64_t Run::run(uint64_t most) {
   const World::Scope scope(world_);
-  return scheduler().step();
+  return scheduler().run(until_, std::min(most, max_steps_ - std::min(max_steps_, steps())));
 }
 
 bool Run::apply(std::string_view text, Instant at) {

@@ -43,7 +43,9 @@ class Run {
   Run(const RunOptions& options, const Setup& setup);
 
   /// Runs one step. False if the run has ended; end() says why.
-  bool step();
+  bool step() { return run(1) == 1; }
+  /// Runs at most so many steps, to the run's end if that comes first. Returns how many it took.
+  uint64_t run(uint64_t most = UINT64_MAX);
   /// Applies an input as a step of its own. False if it found no target; the step is taken all the
   /// same. If `at` lies ahead, the clock moves there first, but never beyond
   /// next_instant().

@@ -14,94 +14,50 @@ constexpr uint32_t kOperationsPerSlice = 100'000;
 
 }  // namespace
 
-std::string_view policy_name(Policy policy) {
-  switch (policy) {
-    case Policy::kFifo:
-      return "fifo";
-    case Policy::kRandom:
-      return "random";
-  }
-  return "unknown";
-}
-
-std::optional<Policy> policy_named(std::string_view name) {
-  for (const Policy policy : {Policy::kFifo, Policy::kRandom}) {
-    if (policy_name(policy) == name) return policy;
-  }
-  return std::nullopt;
-}
-
 // The loop.
 
-bool Scheduler::step() {
-  WorldState& w = here();
-  ENGINE_CHECK(!w.muted && failure_ == Failure::kNone);
-  if (Process* process = std::exchange(deadlocked_, nullptr)) {
-    end_deadlocked(*process);
-  } else if (w.queue.next_due() <= w.now) {
-    fire_next_timer();
-  } else if (Goroutine* task = take_ready()) {
-    dispatch(*task);
-  } else if (!w.queue.empty()) {
-    w.now = w.queue.next_due();
-    fire_next_timer();
-  } else {
-    return end_a_deadlocked_process();
-  }
-  return true;
+inline void Scheduler::begin_slice() {
+  operations_left_ = runs_freely_ ? kOperationsPerSlice : 1;
+  slice_left_ = kOperationsPerSlice;
 }
 
-void Scheduler::begin_step(EventKind kind, uint32_t subject, uint32_t aux, uint64_t arg,
-                           uint64_t cause) {
+inline void Scheduler::begin_step(EventKind kind, uint32_t subject, uint32_t aux, uint64_t arg,
+                                  uint32_t cause) {
   WorldState& w = here();
   ++w.step;
   w.cause = cause;
-  w.cause = emit(kind, subject, aux, arg) + 1;
+  w.cause = static_cast<uint32_t>(emit(kind, subject, aux, arg));
 }
 
 void Scheduler::begin_input_step(uint32_t text_hash) {
-  begin_step(EventKind::kInput, 0, text_hash, static_cast<uint64_t>(here().now.ns), 0);
+  begin_step(EventKind::kInput, 0, text_hash, static_cast<uint64_t>(here().now.ns),
+             static_cast<uint32_t>(kNoCause));
 }
 
 void Scheduler::fire_next_timer() {
   WorldState& w = here();
-  Timer& timer = w.queue.pop();
-  begin_step(EventKind::kTimerFired, 0, 0, static_cast<uint64_t>(w.now.ns), timer.cause());
+  Alarm& timer = w.queue.pop();
+  begin_step(EventKind::kTimerFired, 0, 0, static_cast<uint64_t>(w.now.ns),
+             static_cast<uint32_t>(timer.cause() - 1));
   timer.fire();
 }
 
-void Scheduler::dispatch(Goroutine& task) {
-  Process& process = task.process_;
+// Inline: this and the next are most of what a step costs.
+inline void Scheduler::dispatch(Goroutine& task) {
   current_ = &task;
   task.state_ = TaskState::kRunning;
-  operations_left_ = kOperationsPerSlice;
-  begin_step(EventKind::kDispatch, task.id_.value, process.id().value, 0, task.cause_);
+  if (!queue_.inherits_slice()) begin_slice();
+  begin_step(EventKind::kDispatch, task.id_.value, task.process_.id_.value, 0, task.cause_);
   run_frames(task);
-  if (failure_ != Failure::kNone) [[unlikely]] {
-    fail_process(task);
-  } else if (task.state_ == TaskState::kDone) {
-    emit(EventKind::kTaskEnd, task.id_.value);
-    if (task.id_ == process.main_) {
-      end_process(process, ExitKind::kReturned, 0);
-    } else {
-      // Parameters and captures die here, and what their destructors do is still the task's doing.
-      destroy_contents(task);
-      if (failure_ != Failure::kNone) [[unlikely]] {
-        fail_process(task);
-      } else {
-        free_task(task);
-      }
-    }
-  }
-  if (process.awake_ == 0 && process.running()) deadlocked_ = &process;
+  if (attention_) [[unlikely]]
+    attend(task);
   current_ = nullptr;
 }
 
-void Scheduler::run_frames(Goroutine& task) {
+inline void Scheduler::run_frames(Goroutine& task) {
   if (WaitOp* op = std::exchange(task.op_, nullptr)) {
-    op->yielded_ = false;
-    if (!op->attempt()) {
-      suspend(*op, false);
+    if (!op->kind().attempt(*op)) {
+      suspend(*op);
       return;
     }
   }
@@ -110,110 +66,125 @@ void Scheduler::run_frames(Goroutine& task) {
   } while (task.state_ == TaskState::kRunning);
 }
 
-void Scheduler::suspend(WaitOp& op, bool yielded) {
+inline bool Scheduler::step(Instant until) {
+  WorldState& w = here();
+  ENGINE_CHECK(!w.muted && failure_ == Failure::kNone);
+  if (deadlocked_ != nullptr) [[unlikely]] {
+    Process& process = *std::exchange(deadlocked_, nullptr);
+    if (process.awake_ == 0 && process.running()) {
+      end_deadlocked(process);
+      return true;
+    }
+  }
+  if (w.queue.due_by(w.now)) {
+    fire_next_timer();
+  } else if (Goroutine* task = queue_.take()) {
+    dispatch(*task);
+  } else if (w.queue.due_by(until)) {
+    w.now = w.queue.next_due();
+    fire_next_timer();
+  } else {
+    return w.queue.empty() && end_a_deadlocked_process();
+  }
+  return true;
+}
+
+uint64_t Scheduler::run(Instant until, uint64_t most) {
+  WorldState& w = here();
+  const Arena& arena = *t_here.arena;
+  uint64_t taken = 0;
+  while (taken < most && w.now <= until && !arena.over_limit() && step(until)) ++taken;
+  return taken;
+}
+
+// The goroutine has ended or failed, or nothing of its process can go on by itself.
+void Scheduler::attend(Goroutine& task) {
+  attention_ = false;
+  Process& process = task.process_;
+  while (failure_ != Failure::kNone && resolve_failure(task)) run_frames(task);
+  // If the task is gone by now, nobody is current.
+  if (current_ != nullptr && task.state_ == TaskState::kDone) end_task(task);
+  attention_ = false;
+  if (process.awake_ == 0 && process.running()) deadlocked_ = &process;
+}
+
+void Scheduler::end_task(Goroutine& task) {
+  emit(EventKind::kTaskEnd, task.id_.value);
+  if (task.id_ == task.process_.main_) {
+    end_process(task.process_, ExitKind::kReturned, 0);
+    return;
+  }
+  // Parameters and captures die here, and what their destructors do is still the task's doing.
+  destroy_contents(task);
+  if (failure_ != Failure::kNone) [[unlikely]] {
+    resolve_failure(task);
+  } else {
+    free_task(task);
+  }
+}
+
+void Scheduler::suspend(WaitOp& op) {
   Goroutine& task = *current_;
   task.op_ = &op;
+  const bool yields = std::exchange(yields_, false);
   if (failure_ != Failure::kNone) [[unlikely]] {
     task.state_ = TaskState::kPanicking;
-  } else if (yielded) {
+    return;
+  }
+  op.hold_object();
+  if (yields) {
     task.state_ = TaskState::kReady;
-    task.cause_ = emit(EventKind::kYield, task.id_.value) + 1;
-    push_ready(task);
+    task.cause_ = static_cast<uint32_t>(emit(EventKind::kYield, task.id_.value));
+    queue_.push(task, true);
+    return;
+  }
+  task.state_ = TaskState::kWaiting;
+  const OpKind& kind = op.kind();
+  task.needs_others_ = kind.wakes_by_itself == nullptr || !kind.wakes_by_itself(op);
+  if (task.needs_others_ && --task.process_.awake_ == 0) attention_ = true;
+  // A sleep has said so itself.
+  if (kind.reason == WaitReason::kSleep) return;
+  emit(EventKind::kPark, task.id_.value, static_cast<uint32_t>(kind.reason),
+       op.object() == nullptr ? 0 : op.object()->id());
+}
+
+void Scheduler::reconsider(Goroutine& task) {
+  if (task.state_ != TaskState::kWaiting || task.op_ == nullptr) return;
+  const OpKind& kind = task.op_->kind();
+  const bool needs_others = kind.wakes_by_itself == nullptr || !kind.wakes_by_itself(*task.op_);
+  if (needs_others == task.needs_others_) return;
+  task.needs_others_ = needs_others;
+  if (needs_others) {
+    task.process_.remove_pending();
   } else {
-    task.state_ = TaskState::kWaiting;
-    task.needs_others_ = op.reason() != WaitReason::kSleep;
-    if (task.needs_others_) --task.process_.awake_;
-    emit(EventKind::kPark, task.id_.value, static_cast<uint32_t>(op.reason()),
-         op.object() == nullptr ? 0 : op.object()->id());
+    task.process_.add_pending();
   }
 }
 
 bool Scheduler::decide_interrupt() {
+  operations_left_ = 1;
   if (failure_ != Failure::kNone) return true;
-  if (operations_left_ == 0) {
+  if (runs_freely_ || --slice_left_ == 0) {
     // Whoever never waits has kept its processor for a while: the others' timers come due.
     WorldState& w = here();
     w.now = std::min(w.now + kTimeSlice, kEndOfTime - kNanosecond);
     emit(EventKind::kPreempt, current_->id_.value, 0, static_cast<uint64_t>(w.now.ns));
-    operations_left_ = kOperationsPerSlice;
-    return true;
+    begin_slice();
+    yields_ = true;
+  } else {
+    yields_ = queue_.interrupts(*current_);
   }
-  if (policy_ == Policy::kFifo) return false;
-  constexpr uint32_t kOneIn = 4;
-  return ready_count_ > 0 && choose(ChoiceKind::kYield, current_->key(), kOneIn) == 0;
-}
-
-// The run queue.
-
-void Scheduler::ready(Goroutine& task) {
-  task.op_ = nullptr;
-  ready_to_retry(task);
-}
-
-void Scheduler::ready_to_retry(Goroutine& task) {
-  ENGINE_CHECK(task.state_ == TaskState::kWaiting);
-  task.state_ = TaskState::kReady;
-  if (std::exchange(task.needs_others_, false)) ++task.process_.awake_;
-  const uint32_t by = current_ == nullptr ? 0 : current_->id_.value;
-  task.cause_ = emit(EventKind::kWake, task.id_.value, by) + 1;
-  push_ready(task);
-}
-
-void Scheduler::push_ready(Goroutine& task) {
-  if (ready_count_ == ring_.size()) {
-    std::vector<Goroutine*> larger(ring_.empty() ? 16 : ring_.size() * 2);
-    for (uint32_t i = 0; i < ready_count_; ++i) larger[i] = ring_[slot(i)];
-    ring_ = std::move(larger);
-    ready_head_ = 0;
-  }
-  ring_[slot(ready_count_)] = &task;
-  ++ready_count_;
-}
-
-Goroutine* Scheduler::take_ready() {
-  if (ready_count_ == 0) return nullptr;
-  if (policy_ == Policy::kRandom && !std::exchange(next_is_forced_, false)) {
-    const uint32_t taken = choose(ChoiceKind::kNextTask, key_, ready_count_);
-    std::swap(ring_[slot(taken)], ring_[ready_head_]);
-  }
-  Goroutine* task = ring_[ready_head_];
-  ready_head_ = slot(1);
-  --ready_count_;
-  return task;
-}
-
-void Scheduler::forget_ready_of(const Process& process) {
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i < ready_count_; ++i) {
-    Goroutine* at = ring_[slot(i)];
-    if (&at->process_ != &process) ring_[slot(kept++)] = at;
-  }
-  ready_count_ = kept;
-  next_is_forced_ = false;
-}
-
-bool Scheduler::run_next(TaskId id) {
-  for (uint32_t i = 0; i < ready_count_; ++i) {
-    if (ring_[slot(i)]->id_ != id) continue;
-    Goroutine* task = ring_[slot(i)];
-    for (; i > 0; --i) ring_[slot(i)] = ring_[slot(i - 1)];
-    ring_[ready_head_] = task;
-    next_is_forced_ = policy_ == Policy::kRandom;
-    return true;
-  }
-  return false;
-}
-
-std::vector<const Goroutine*> Scheduler::ready_tasks() const {
-  std::vector<const Goroutine*> tasks;
-  for (uint32_t i = 0; i < ready_count_; ++i) tasks.push_back(ring_[slot(i)]);
-  return tasks;
+  return yields_;
 }
 
 // Processes and goroutines.
 
+void Process::remove_pending() {
+  if (--awake_ == 0) scheduler().note_idle(*this);
+}
+
 Process& Scheduler::start_process(Process::Options options, detail::PromiseBase* root,
-                                  detail::Closure* closure, std::source_location where) {
+                                  detail::Attachment* closure, std::source_location where) {
   const ProcessId id{next_process_++};
   auto* process = new Process(id, derive(key_, id.value), std::move(options));
   processes_.push_back(*process);
@@ -224,23 +195,40 @@ Process& Scheduler::start_process(Process::Options options, detail::PromiseBase*
   return *process;
 }
 
-Goroutine& Scheduler::spawn(detail::PromiseBase* root, detail::Closure* closure,
+Goroutine& Scheduler::spawn(detail::PromiseBase* root, detail::Attachment* closure,
                             std::source_location where) {
   ENGINE_CHECK(current_ != nullptr);
-  return add_task(current_->process_, root, closure, where, current_->next_key());
+  Goroutine& task = add_task(current_->process_, root, closure, where, current_->next_key());
+  if (current_->attachments_ != nullptr) [[unlikely]] {
+    if (const Labels* labels = current_->labels()) task.set_labels(*labels);
+  }
+  return task;
+}
+
+Goroutine& Scheduler::spawn_from_timer(Process& process, EntityKey key, detail::PromiseBase* root,
+                                       detail::Attachment* closure, std::source_location where) {
+  ENGINE_CHECK(current_ == nullptr);
+  return add_task(process, root, closure, where, key);
 }
 
 Goroutine& Scheduler::add_task(Process& process, detail::PromiseBase* root,
-                               detail::Closure* closure, std::source_location where,
+                               detail::Attachment* closure, std::source_location where,
                                EntityKey key) {
   const TaskId parent = current_ == nullptr ? TaskId{} : current_->id_;
-  auto* task = new Goroutine(process, TaskId{next_task_++}, parent, key, where);
+  void* const block = static_cast<char*>(root->frame()) - sizeof(Goroutine);
+  // The first frame made since begin_root() must be the one that was returned.
+  ENGINE_CHECK(!expects_root_ && t_here.arena->owns(block));
+  root->created = where;
+  auto* task = new (block) Goroutine(process, TaskId{next_task_++}, parent, key);
   task->top_ = root;
-  task->closure_ = closure;
+  task->attachments_ = closure;
   process.tasks_.push_back(*task);
   ++process.awake_;
-  task->cause_ = emit(EventKind::kSpawn, task->id_.value, process.id_.value, key.value) + 1;
-  push_ready(*task);
+  ++process.alive_;
+  task->cause_ =
+      static_cast<uint32_t>(emit(EventKind::kSpawn, task->id_.value, process.id_.value, key.value));
+  queue_.admit(*task);
+  queue_.push(*task, false);
   return *task;
 }
 
@@ -261,36 +249,65 @@ void Scheduler::end_process(Process& process, ExitKind kind, int code) {
   emit(EventKind::kProcessExit, process.id_.value, static_cast<uint32_t>(kind),
        static_cast<uint64_t>(code));
   WorldState& w = here();
-  if (deadlocked_ == &process) deadlocked_ = nullptr;
   w.muted = true;
-  forget_ready_of(process);
   while (Goroutine* youngest = process.tasks_.back()) destroy_task(*youngest);
+  while (ProcessPart* part = process.parts_.pop_front()) part->process_ended();
+  queue_.forget(process);
   w.muted = false;
+  if (deadlocked_ == &process) deadlocked_ = nullptr;
   current_ = nullptr;
 }
 
-void Scheduler::destroy_frames(Goroutine& task) {
+// Destroys frames, innermost first, up to one that recovers from a panic. True: there is one, and
+// the task goes on there.
+bool Scheduler::unwind(Goroutine& task) {
+  const bool recoverable = failure_ == Failure::kNone && task.state_ == TaskState::kPanicking;
   while (detail::PromiseBase* frame = std::exchange(task.top_, nullptr)) {
-    detail::PromiseBase* const outer = frame->continuation;
+    const bool is_root = frame == task.root();
+    detail::TaskBase* const owner = is_root ? nullptr : frame->task;
+    detail::PromiseBase* const outer = is_root ? nullptr : owner->awaiter;
+    const bool recovers = recoverable && owner != nullptr && owner->recovers;
+    if (owner != nullptr) owner->promise = nullptr;
+    if (is_root) dying_root_ = frame->frame();
     frame->destroy();
+    dying_root_ = nullptr;
     task.top_ = outer;
+    if (recovers && failure_ != Failure::kFatal) {
+      owner->panicked = true;
+      return true;
+    }
   }
+  return false;
 }
 
 void Scheduler::destroy_contents(Goroutine& task) {
-  destroy_frames(task);
-  delete std::exchange(task.closure_, nullptr);
+  unwind(task);
+  // What may still be needed, such as the name, stays until the task is freed.
+  detail::Attachment** link = &task.attachments_;
+  while (*link != nullptr && (*link)->kind != detail::Attachment::Kind::kClosure) {
+    link = &(*link)->next;
+  }
+  if (*link != nullptr) delete std::exchange(*link, (*link)->next);
 }
 
 void Scheduler::free_task(Goroutine& task) {
-  if (!task.needs_others_) --task.process_.awake_;
-  delete &task;
+  Process& process = task.process_;
+  if (!task.needs_others_) --process.awake_;
+  --process.alive_;
+  task.drop_attachments();
+  if (task.has_drawn_) {
+    constexpr ChoiceKind kKinds[] = {ChoiceKind::kYield, ChoiceKind::kProgram, ChoiceKind::kSelect,
+                                     ChoiceKind::kPriority};
+    for (const ChoiceKind kind : kKinds) here().choices.forget(kind, task.key_);
+  }
+  task.~Goroutine();
+  t_here.arena->free_sized(&task, sizeof(Goroutine) + dying_bytes_);
+  current_ = nullptr;
 }
 
 void Scheduler::destroy_task(Goroutine& task) {
   current_ = &task;
   destroy_contents(task);
-  current_ = nullptr;
   free_task(task);
 }
 
@@ -302,38 +319,68 @@ void Scheduler::panic(std::string_view message) {
 void Scheduler::fatal(std::string_view message) {
   fail(Failure::kFatal, message);
 }
+void Scheduler::goexit() {
+  fail(Failure::kGoexit, {});
+}
 
 void Scheduler::fail(Failure failure, std::string_view message) {
   ENGINE_CHECK(current_ != nullptr);
   WorldState& w = here();
   if (w.muted) return;
   Goroutine& task = *current_;
-  std::string& text = task.process_.failure_;
-  if (failure == Failure::kFatal) text.clear();
-  if (!text.empty()) text += "\n\tpanic: ";
-  text += message;
-  emit(EventKind::kPanic, task.id_.value, static_cast<uint32_t>(failure), hash_bytes(message));
+  if (failure == Failure::kGoexit) {
+    emit(EventKind::kGoexit, task.id_.value);
+  } else {
+    std::string& text = task.process_.failure_;
+    if (failure == Failure::kFatal) text.clear();
+    if (!text.empty()) text += "\n\tpanic: ";
+    text += message;
+    emit(EventKind::kPanic, task.id_.value, static_cast<uint32_t>(failure), hash_bytes(message));
+  }
   failure_ = failure;
-  interrupts_ = true;
+  attention_ = true;
+  operations_left_ = 1;
   w.muted = true;
 }
 
-void Scheduler::fail_process(Goroutine& task) {
-  WorldState& w = here();
+void Scheduler::clear_failure() {
+  here().muted = false;
+  failure_ = Failure::kNone;
+  begin_slice();
+}
+
+// The current goroutine has failed. True: it has recovered and goes on at task.top_.
+bool Scheduler::resolve_failure(Goroutine& task) {
   Process& process = task.process_;
   Failure failure = failure_;
-  std::string trace = dump_goroutine(task, "running");
-  const auto unmute = [&] {
-    w.muted = false;
-    failure_ = Failure::kNone;
-    interrupts_ = policy_ != Policy::kFifo;
-  };
-  unmute();
-  if (failure == Failure::kPanic) {
-    task.state_ = TaskState::kPanicking;
-    destroy_contents(task);  // the deferred work, which others can see
-    if (failure_ == Failure::kFatal) failure = Failure::kFatal;
-    unmute();
+  std::string trace = failure == Failure::kGoexit ? "" : dump_goroutine(task, "running");
+  clear_failure();
+  task.op_ = nullptr;
+  if (failure != Failure::kFatal) {
+    task.state_ = failure == Failure::kPanic ? TaskState::kPanicking : TaskState::kDone;
+    const bool recovered = unwind(task);  // the deferred work, which others can see
+    if (failure_ != Failure::kNone && failure_ != Failure::kGoexit) failure = failure_;
+    clear_failure();
+    if (recovered) {
+      process.recovered_ = std::exchange(process.failure_, {});
+      emit(EventKind::kRecover, task.id_.value);
+      task.state_ = TaskState::kRunning;
+      return true;
+    }
+  }
+  if (failure == Failure::kPanic && recover_at_boundary(task)) failure = Failure::kGoexit;
+  if (failure == Failure::kGoexit) {
+    emit(EventKind::kTaskEnd, task.id_.value);
+    const bool is_main = task.id_ == process.main_;
+    if (is_main && task.find(detail::Attachment::Kind::kRecovery) != nullptr) {
+      end_process(process, ExitKind::kReturned, 0);
+      return false;
+    }
+    process.main_has_exited_ = process.main_has_exited_ || is_main;
+    destroy_contents(task);
+    clear_failure();
+    free_task(task);
+    return false;
   }
   const std::string_view kind = failure == Failure::kPanic ? "panic: " : "fatal error: ";
   std::string report(kind);
@@ -343,10 +390,31 @@ void Scheduler::fail_process(Goroutine& task) {
   emit_report(process.id_.value, report, process.failure_);
   end_process(process, failure == Failure::kPanic ? ExitKind::kPanic : ExitKind::kFatal,
               kGoFailureExit);
+  return false;
+}
+
+// A panic has ended all frames of the goroutine. True: it has a handler, which ended the panic.
+bool Scheduler::recover_at_boundary(Goroutine& task) {
+  auto* const recovery =
+      static_cast<detail::Recovery*>(task.find(detail::Attachment::Kind::kRecovery));
+  if (recovery == nullptr) return false;
+  Process& process = task.process_;
+  const std::string message = std::exchange(process.failure_, {});
+  recovery->recovered(message);
+  if (failure_ != Failure::kNone) {
+    clear_failure();
+    process.failure_ = message + " [recovered]\n\tpanic: " + process.failure_;
+    return false;
+  }
+  emit(EventKind::kRecover, task.id_.value);
+  return true;
 }
 
 DeferredWork::DeferredWork() : was_muted_(here().muted) {
-  if (scheduler().failure_ == Scheduler::Failure::kPanic) here().muted = false;
+  const Scheduler::Failure failure = scheduler().failure_;
+  if (failure == Scheduler::Failure::kPanic || failure == Scheduler::Failure::kGoexit) {
+    here().muted = false;
+  }
 }
 
 DeferredWork::~DeferredWork() {
@@ -364,8 +432,9 @@ bool Scheduler::end_a_deadlocked_process() {
 }
 
 void Scheduler::end_deadlocked(Process& process) {
-  begin_step(EventKind::kQuiescence, process.id_.value, 0, 0, 0);
-  process.failure_ = kDeadlockMessage;
+  begin_step(EventKind::kQuiescence, process.id_.value, 0, 0, static_cast<uint32_t>(kNoCause));
+  const bool nobody_left = process.main_has_exited_ && process.alive_ == 0;
+  process.failure_ = nobody_left ? kNobodyLeftMessage : kDeadlockMessage;
   std::string report = "fatal error: ";
   report += process.failure_;
   report += "\n";

@@ -1,10 +1,11 @@
 // engine/task/wait.h: how a goroutine waits for something.
 //
 // Concept: an operation that may wait (send, lock, sleep) is a WaitOp that lives in the frame
-// awaiting it. attempt() tries it; if it cannot complete it queues the op at the object and the
-// goroutine parks. Whoever completes it later readies the goroutine through the scheduler and never
-// resumes it in place. Before each attempt the run queue's policy is asked whether others go first.
-// An op that is destroyed with its frame unlinks itself.
+// awaiting it, as Go's sudog lies beside a stack. Before each attempt the run queue's policy is
+// asked whether others go first. An attempt that cannot complete links a Waiter into the queue of
+// what it waits for, and the goroutine parks. Whoever completes it later readies the goroutine
+// through the scheduler and never resumes it in place. An op that is destroyed with its frame
+// unlinks itself. Await an operation at once: it holds no handle until its goroutine stops.
 
 #pragma once
 
@@ -14,11 +15,11 @@
 #include <string_view>
 
 #include "engine/world/list.h"
+#include "engine/world/object.h"
 
 namespace engine {
 
 class Goroutine;
-class Object;
 
 /// Why a goroutine is parked. Values are part of the hash: append, never renumber.
 enum class WaitReason : uint8_t {
@@ -31,6 +32,11 @@ enum class WaitReason : uint8_t {
   kMutexLock = 6,
   kWaitGroupWait = 7,
   kPanic = 8,
+  kSelect = 9,
+  kSelectNoCases = 10,
+  kRWMutexRLock = 11,
+  kRWMutexLock = 12,
+  kCondWait = 13,
 };
 
 /// Go's words for it, as a goroutine dump prints them.
@@ -38,40 +44,90 @@ std::string_view wait_reason_text(WaitReason reason);
 
 struct WaitTag {};
 
-class WaitOp : public ListNode<WaitTag> {
- public:
+/// A place in the queue of what a goroutine waits for; a select has several. `task` is set once the
+/// goroutine queues.
+struct Waiter : ListNode<WaitTag> {
+  Goroutine* task = nullptr;
+};
+using WaitList = List<Waiter, WaitTag>;
+
+class WaitOp;
+
+/// What sets one type of operation apart. Constants, one for each type.
+struct OpKind {
   /// Tries to complete. False: it has queued itself and its goroutine must park (or has panicked).
-  using Attempt = bool (*)(WaitOp&);
+  bool (*attempt)(WaitOp&);
+  WaitReason reason;
+  /// Of a select: one of its waiters has been served. Null: the op has only one.
+  void (*served)(WaitOp&, Waiter&) = nullptr;
+  /// Whether it will complete without another goroutine's help. Null: never.
+  bool (*wakes_by_itself)(const WaitOp&) = nullptr;
+  /// When it does, for views. Null: unknown.
+  Instant (*due)(const WaitOp&) = nullptr;
+};
 
-  WaitOp(Attempt try_once, WaitReason reason) : attempt_(try_once), reason_(reason) {}
-
-  /// Leaves nothing behind in its frame that looks like a handle to what it waited on.
-  ~WaitOp() { *const_cast<Object* volatile*>(&object_) = nullptr; }
+class WaitOp {
+ public:
+  explicit WaitOp(const OpKind& kind, Object* object = nullptr)
+      : kind_(reinterpret_cast<uintptr_t>(&kind)), object_(object) {}
+  ~WaitOp() {
+    if ((kind_ & kHeld) != 0) Object::release(object_);
+    // Leaves nothing behind in its frame that looks like a handle to what it waited on.
+    *const_cast<Object* volatile*>(&object_) = nullptr;
+  }
   WaitOp(const WaitOp&) = delete;
   WaitOp& operator=(const WaitOp&) = delete;
 
-  [[nodiscard]] Goroutine* task() const { return task_; }
+  /// What it waits on; null for a select, a sleep, a nil channel.
   [[nodiscard]] const Object* object() const { return object_; }
   [[nodiscard]] std::source_location where() const { return where_; }
-  [[nodiscard]] WaitReason reason() const { return reason_; }
-  bool attempt() { return attempt_(*this); }
-
-  /// The awaiter's part, the same for every operation. The compiler supplies the place.
-  bool await_ready(std::source_location where = std::source_location::current());
-  void await_suspend(std::coroutine_handle<>);
+  [[nodiscard]] const OpKind& kind() const {
+    return *reinterpret_cast<const OpKind*>(kind_ & ~kHeld);
+  }
+  [[nodiscard]] WaitReason reason() const { return kind().reason; }
+  /// The goroutine stops here: from now on the op shares in its object.
+  void hold_object() {
+    if ((kind_ & kHeld) != 0) return;
+    kind_ |= kHeld;
+    Object::hold(object_);
+  }
 
  protected:
-  Object* object_ = nullptr;  // what it waits on; kept alive by the op's own handle
+  /// The first half of every await_ready(): notes the place, and asks the policy whether others go
+  /// first. True: they do; the attempt is made when the goroutine is dispatched again.
+  bool interrupted(std::source_location where);
+  /// The second half of every awaiter: await_suspend() of an op that was not ready.
+  void stop();
+
+  void set_kind(const OpKind& kind) {
+    kind_ = reinterpret_cast<uintptr_t>(&kind) | (kind_ & kHeld);
+  }
 
  private:
-  friend class Scheduler;
-  Attempt attempt_;
-  Goroutine* task_ = nullptr;
+  static constexpr uintptr_t kHeld = 1;  // in kind_: the op shares in its object
+  uintptr_t kind_;
+
+ protected:
+  Object* object_;
+
+ private:
   std::source_location where_;
-  WaitReason reason_;
-  bool yielded_ = false;  // the policy let others go first; attempt when dispatched again
 };
 
-using WaitList = List<WaitOp, WaitTag>;
+/// The awaiter of an operation: `Op` derives from Await<Op> and has `bool attempt()`.
+template <class Op>
+class Await : public WaitOp {
+ public:
+  using WaitOp::WaitOp;
+  /// The compiler supplies the place.
+  bool await_ready(std::source_location where = std::source_location::current()) {
+    return !interrupted(where) && static_cast<Op*>(this)->attempt();
+  }
+  void await_suspend(std::coroutine_handle<>) { stop(); }
+  void await_resume() const {}
+
+ protected:
+  static bool attempt_of(WaitOp& op) { return static_cast<Op&>(op).attempt(); }
+};
 
 }  // namespace engine

@@ -14,7 +14,7 @@ Timeline::Timeline(Run& run, const TimelineOptions& options) : run_(run), option
   first.spacing = options.spacing;
   branches_.push_back(std::move(first));
   base_ = Snapshot::take(run_.world().arena(), {});
-  active().marks.push_back({0, run_.world().state().events, base_});
+  active().marks.push_back({0, run_.world().state().events(), base_});
 }
 
 void Timeline::schedule(std::vector<Input> inputs) {
@@ -83,7 +83,7 @@ void Timeline::mark_if_due() {
   const uint64_t spacing = std::max<uint64_t>(branch.spacing, arena.used_bytes() / kPageBytes / 16);
   if (position() - branch.marks.back().position < spacing) return;
   base_ = Snapshot::take(arena, base_);
-  branch.marks.push_back({position(), run_.world().state().events, base_});
+  branch.marks.push_back({position(), run_.world().state().events(), base_});
   if (snapshot_bytes() > options_.budget_bytes) thin(branch);
 }
 
@@ -141,7 +141,7 @@ void Timeline::fork(const std::string& cause) {
     if (input.step <= here_now) child.missed.push_back(input);
   }
   const WorldState& state = world.state();
-  Logs shared{world.trace().fork(state.events), world.output().fork(here_now, state.output_bytes),
+  Logs shared{world.trace().fork(state.events()), world.output().fork(here_now, state.output_bytes),
               world.choice_log().fork(state.choices_taken)};
   parent.logs = take_logs();
   put_logs(std::move(shared));

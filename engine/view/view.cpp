@@ -28,13 +28,19 @@ const char* kind_name(ObjectKind kind) {
       return "wait group";
     case ObjectKind::kShared:
       return "variable";
+    case ObjectKind::kRWMutex:
+      return "rwmutex";
+    case ObjectKind::kCond:
+      return "condition";
+    case ObjectKind::kContext:
+      return "context";
   }
   return "object";
 }
 
 std::vector<uint32_t> ids_of(const WaitList& waiters) {
   std::vector<uint32_t> ids;
-  for (const WaitOp& op : waiters) ids.push_back(op.task()->id().value);
+  for (const Waiter& waiter : waiters) ids.push_back(waiter.task->id().value);
   return ids;
 }
 
@@ -74,8 +80,9 @@ GoroutineView view_of(const Goroutine& task) {
     view.waits_on = op->object()->id();
     view.waits_on_name = name_of(*op->object(), kind_name(op->object()->kind()));
   }
-  if (op->reason() == WaitReason::kSleep && task.state() == TaskState::kWaiting) {
-    view.wakes_at_ns = static_cast<const sleep_for*>(op)->due().ns;
+  if (op->kind().due != nullptr && task.state() == TaskState::kWaiting) {
+    const Instant due = op->kind().due(*op);
+    if (due != kEndOfTime) view.wakes_at_ns = due.ns;
   }
   return view;
 }
@@ -112,6 +119,10 @@ void add_object(WorldView& view, const Object& object) {
       view.variables.push_back({variable.id(), name, variable.describe()});
       return;
     }
+    case ObjectKind::kRWMutex:
+    case ObjectKind::kCond:
+    case ObjectKind::kContext:
+      return;
   }
 }
 
@@ -133,8 +144,8 @@ WorldView look(const World& world) {
   WorldView view;
   view.step = w.step;
   view.now = w.now;
-  view.hash = w.hash;
-  view.events = w.events;
+  view.hash = w.hash();
+  view.events = w.events();
   view.arena_bytes = world.arena().used_bytes();
   view.timers_pending = w.queue.size();
   for (const Process& process : w.scheduler->processes()) {
@@ -242,6 +253,33 @@ std::string event_text(const Event& event, const EventNames& names) {
       return actor() + " reads " + object();
     case EventKind::kWrite:
       return actor() + " writes " + object();
+    case EventKind::kHandOver:
+      return actor() + " hands a value over " + object() + " to " +
+             names.task(static_cast<uint32_t>(event.arg)) + ", which becomes ready";
+    case EventKind::kTakeOver:
+      return actor() + " receives from " + object() + "; " +
+             names.task(static_cast<uint32_t>(event.arg)) + " has sent and becomes ready";
+    case EventKind::kReadLock:
+      return actor() + " takes " + object() + " for reading (" + arg + " readers)";
+    case EventKind::kReadUnlock:
+      return actor() + " stops reading under " + object() + " (" + arg + " readers)";
+    case EventKind::kSignal:
+      return actor() + (event.arg == 0 ? " signals " : " broadcasts ") + object();
+    case EventKind::kTimerSet:
+      return actor() + " sets " + object() + " for " +
+             duration_text({static_cast<int64_t>(event.arg)});
+    case EventKind::kTimerStop:
+      return actor() + " stops " + object();
+    case EventKind::kCancel:
+      return object() + " is cancelled";
+    case EventKind::kRecover:
+      return task() + " recovers";
+    case EventKind::kGoexit:
+      return task() + " leaves by Goexit";
+    case EventKind::kPriority:
+      return task() + " falls to priority " + arg;
+    case EventKind::kOnce:
+      return actor() + " has run the function of " + object();
   }
   return "unknown";
 }
@@ -251,8 +289,7 @@ std::vector<EventLine> events_between(const TraceLog& log, uint64_t first, uint6
   if (last > first && last - first > limit) first = last - limit;
   std::vector<EventLine> lines;
   log.for_each(first, last, [&](const TraceLog::Placed& placed) {
-    const uint64_t cause = placed.event.cause == 0 ? 0 : placed.number + 1 - placed.event.cause;
-    lines.push_back({placed.number, placed.step, placed.at, cause, placed.event.kind,
+    lines.push_back({placed.number, placed.step, placed.at, placed.cause(), placed.event.kind,
                      event_text(placed.event, names)});
     return true;
   });

@@ -15,13 +15,6 @@
 #include <sys/mman.h>
 #endif
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ENGINE_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ENGINE_ASAN 1
-#endif
-#endif
 #ifdef ENGINE_ASAN
 #include <sanitizer/asan_interface.h>
 #define ENGINE_POISON(address, size) ASAN_POISON_MEMORY_REGION(address, size)
@@ -36,14 +29,12 @@
 namespace engine {
 namespace {
 
-constexpr size_t kSmallMax = 512;    // classes 1 to 32: multiples of 16
+constexpr size_t kSmallest = 512;    // the largest of classes 1 to 32, multiples of 16
 constexpr size_t kMediumMax = 8192;  // classes 33 to 48: four to each doubling
 constexpr unsigned kFirstMedium = 33;
-constexpr unsigned kClasses = 49;
 constexpr unsigned kFreeRun = 0;     // page map: first or last page of a free run, or inside one
 constexpr unsigned kLargeRun = 254;  // page map: first page of a large block
 constexpr uint32_t kMediumSlabPages = 8;
-constexpr uint32_t kRunBins = 64;  // bin n holds free runs of n pages, bin 0 the longer ones
 constexpr uint32_t kNoPage = UINT32_MAX;
 constexpr int kOutgrownExit = 4;  // the command line's code for a limit
 #ifdef ENGINE_ASAN
@@ -53,7 +44,7 @@ constexpr uint32_t kQuarantine = 0;
 #endif
 
 constexpr unsigned class_of(size_t size) {
-  if (size <= kSmallMax) return size == 0 ? 1 : static_cast<unsigned>((size + 15) / 16);
+  if (size <= kSmallest) return size == 0 ? 1 : static_cast<unsigned>((size + 15) / 16);
   const auto log =
       static_cast<unsigned>(std::bit_width(size - 1) - 1);  // 2^log < size <= 2^(log+1)
   const auto quarter = static_cast<unsigned>((size - 1) >> (log - 2)) & 3;
@@ -115,34 +106,24 @@ void release(void* at, size_t bytes) {
 
 }  // namespace
 
-struct Arena::FreeBlock {
-  FreeBlock* next;
-};
-
 struct Arena::FreeRun {
   uint32_t next;  // data page of the neighbour in the bin's list, kNoPage at its end
   uint32_t prev;
-};
-
-struct Arena::Header {
-  void* root;
-  uint32_t carved_pages;
-  uint32_t run_bins[kRunBins];
-  FreeBlock* free_head[kClasses];
-  FreeBlock* free_tail[kClasses];  // kept under AddressSanitizer only, as are the counts
-  uint32_t free_count[kClasses];
 };
 
 Arena::Arena(const Options& options)
     : reserved_(round_up(options.reserve_bytes, kPageBytes)),
       limit_(options.limit_bytes),
       fill_(options.fill) {
-  static_assert(sizeof(Header) <= kPageBytes);
+  static_assert(sizeof(Header) <= kPageBytes && kSmallMax == kSmallest);
   ENGINE_CHECK(limit_ < reserved_);
   base_ = static_cast<char*>(reserve(reserved_, options.base_hint));
   const size_t pages = reserved_ / kPageBytes;
   first_data_page_ = 1 + round_up(pages * sizeof(uint32_t), kPageBytes) / kPageBytes;
   dirty_end_page_ = first_data_page_;
+  // A page of the map describes 1,024 data pages, and one more page is the header's.
+  constexpr size_t kDescribed = kPageBytes / sizeof(uint32_t);
+  if (limit_ > kPageBytes) limit_pages_ = (limit_ / kPageBytes - 1) * kDescribed / (kDescribed + 1);
 #if !ENGINE_ARENA_MAPPED
   std::memset(base_, 0, first_data_page_ * kPageBytes);
 #endif
@@ -175,7 +156,7 @@ void* Arena::root() const {
   return header().root;
 }
 
-ENGINE_NO_ASAN void* Arena::allocate(size_t size) {
+ENGINE_NO_ASAN void* Arena::allocate_slow(size_t size) {
   if (size > kMediumMax) {
     const auto pages = static_cast<uint32_t>((size + kPageBytes - 1) / kPageBytes);
     char* block = data_page(allocate_pages(pages, kLargeRun));

@@ -23,6 +23,14 @@ namespace engine {
 
 inline constexpr size_t kPageBytes = 4096;
 
+#if defined(__SANITIZE_ADDRESS__)
+#define ENGINE_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ENGINE_ASAN 1
+#endif
+#endif
+
 class Arena {
  public:
   struct Options {
@@ -44,15 +52,41 @@ class Arena {
 
   /// Returns `size` bytes aligned to 16 (or to `align`, a power of two up to a page). Never returns
   /// null: a region that is full ends the program with a message, which the soft limit makes rare.
-  void* allocate(size_t size);
+  void* allocate(size_t size) {
+#ifndef ENGINE_ASAN
+    if (size - 1 < kSmallMax) [[likely]] {
+      FreeBlock*& head = header().free_head[(size + 15) / 16];
+      if (head != nullptr) [[likely]] {
+        FreeBlock* const block = head;
+        head = block->next;
+        return block;
+      }
+    }
+#endif
+    return allocate_slow(size);
+  }
   void* allocate_aligned(size_t size, size_t align);
   /// Takes back a block; its size is found from its address.
   void free(void* block);
+  /// As free(), for a block of `size` bytes as asked for. REQUIRES: not null, owned.
+  void free_sized(void* block, size_t size) {
+#ifndef ENGINE_ASAN
+    if (size - 1 < kSmallMax) [[likely]] {
+      FreeBlock*& head = header().free_head[(size + 15) / 16];
+      auto* const freed = static_cast<FreeBlock*>(block);
+      freed->next = head;
+      head = freed;
+      return;
+    }
+#endif
+    static_cast<void>(size);
+    free(block);
+  }
 
   [[nodiscard]] bool owns(const void* address) const {
     return reinterpret_cast<uintptr_t>(address) - reinterpret_cast<uintptr_t>(base_) < reserved_;
   }
-  [[nodiscard]] bool over_limit() const { return used_bytes() > limit_; }
+  [[nodiscard]] bool over_limit() const { return header().carved_pages > limit_pages_; }
   [[nodiscard]] size_t limit_bytes() const { return limit_; }
 
   /// Bytes in pages that were ever handed out or hold the allocator's state.
@@ -92,14 +126,28 @@ class Arena {
   void refill_unused();
 
  private:
-  struct Header;
-  struct FreeBlock;
+  static constexpr size_t kSmallMax = 512;  // classes 1 to 32: multiples of 16
+  static constexpr unsigned kClasses = 49;
+  static constexpr uint32_t kRunBins = 64;  // bin n holds free runs of n pages, bin 0 the longer
+
+  struct FreeBlock {
+    FreeBlock* next;
+  };
   struct FreeRun;
+  struct Header {
+    void* root;
+    uint32_t carved_pages;
+    uint32_t run_bins[kRunBins];
+    FreeBlock* free_head[kClasses];
+    FreeBlock* free_tail[kClasses];  // kept under AddressSanitizer only, as are the counts
+    uint32_t free_count[kClasses];
+  };
 
   [[nodiscard]] Header& header() const { return *reinterpret_cast<Header*>(base_); }
   [[nodiscard]] char* data_page(uint32_t index) const {
     return base_ + (first_data_page_ + index) * kPageBytes;
   }
+  void* allocate_slow(size_t size);
   void refill_class(unsigned size_class);
   uint32_t allocate_pages(uint32_t pages, unsigned size_class);
   void free_pages(uint32_t first, uint32_t pages);
@@ -110,6 +158,7 @@ class Arena {
   char* base_ = nullptr;
   size_t reserved_ = 0;
   size_t limit_ = 0;
+  size_t limit_pages_ = 0;  // data pages that may be carved
   uint32_t* map_ =
       nullptr;  // one entry a data page: size class in the low 8 bits, run length above
   size_t first_data_page_ = 0;

@@ -13,16 +13,21 @@ auto place_of(const ChoiceOverride& o) {
   return std::tuple(o.entity, o.kind, o.ordinal);
 }
 
+// Never 0, which marks an empty slot.
+uint64_t counter_key(ChoiceKind kind, EntityKey entity) {
+  const uint64_t key = combine(entity.value, static_cast<uint64_t>(kind));
+  return key == 0 ? 1 : key;
+}
+
 }  // namespace
 
 EntityKey derive(EntityKey parent, uint64_t ordinal) {
-  return {combine(parent.value, ordinal)};
+  return {mix64(parent.value ^ (ordinal * 0x9fb21c651e98df25U + 0x632be59bd9b4e019U))};
 }
 
 Choices::Taken Choices::take(ChoiceKind kind, EntityKey entity, uint32_t n) {
   ENGINE_CHECK(n > 0);
-  uint64_t key = combine(entity.value, static_cast<uint64_t>(kind));
-  if (key == 0) key = 1;
+  const uint64_t key = counter_key(kind, entity);
   const uint64_t ordinal = next_ordinal(key);
   if (!overrides_.empty()) [[unlikely]] {
     const ChoiceOverride wanted{entity.value, ordinal, static_cast<uint32_t>(kind), 0};
@@ -56,6 +61,26 @@ uint64_t Choices::next_ordinal(uint64_t key) {
       return 0;
     }
   }
+}
+
+void Choices::forget(ChoiceKind kind, EntityKey entity) {
+  if (counters_.empty()) return;
+  const uint64_t key = counter_key(kind, entity);
+  const size_t mask = counters_.size() - 1;
+  size_t hole = key & mask;
+  while (counters_[hole].key != key) {
+    if (counters_[hole].key == 0) return;
+    hole = (hole + 1) & mask;
+  }
+  // Whatever was pushed past the hole on its way from its own place moves into it.
+  for (size_t at = (hole + 1) & mask; counters_[at].key != 0; at = (at + 1) & mask) {
+    const size_t home = counters_[at].key & mask;
+    if (((at - home) & mask) < ((at - hole) & mask)) continue;
+    counters_[hole] = counters_[at];
+    hole = at;
+  }
+  counters_[hole] = {};
+  --used_;
 }
 
 void Choices::grow() {

@@ -15,9 +15,12 @@ namespace engine {
 
 /// What is being decided. Values are part of the hash and of saved runs: append, never renumber.
 enum class ChoiceKind : uint16_t {
-  kNextTask = 1,  // which ready task runs next
-  kYield = 2,     // whether a synchronization operation lets others run first
-  kProgram = 3,   // a program asked for a number
+  kNextTask = 1,     // which ready task runs next
+  kYield = 2,        // whether a synchronization operation lets others run first
+  kProgram = 3,      // a program asked for a number
+  kSelect = 4,       // which of the ready cases of a select proceeds
+  kPriority = 5,     // the priority of a new task under the policy `pct`
+  kChangePoint = 6,  // after how many operations that policy lowers one
 };
 
 /// The identity of whatever asks for choices or has children: derived from its parent's key and its
@@ -50,6 +53,8 @@ class Choices {
   /// Decides among 0 .. n-1. REQUIRES: n > 0. An override at or above n counts as n - 1.
   Taken take(ChoiceKind kind, EntityKey entity, uint32_t n);
   void override_with(const std::vector<ChoiceOverride>& overrides);
+  /// `entity` will make no more choices of `kind`: its counter's memory can be used again.
+  void forget(ChoiceKind kind, EntityKey entity);
 
  private:
   struct Counter {

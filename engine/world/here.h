@@ -7,16 +7,18 @@
 
 namespace engine {
 
+class Arena;
+class Scheduler;
 struct WorldState;
 class World;
-class TraceLog;
 
 /// The thread's current world. Only scopes write it.
 struct Here {
   WorldState* state = nullptr;
+  Scheduler* scheduler = nullptr;
+  Arena* arena = nullptr;  // where operator new takes memory from; null: from the host
   World* world = nullptr;
-  TraceLog* trace = nullptr;  // null: events are hashed, not kept
-  World* worlds = nullptr;    // all live worlds of this thread, linked
+  World* worlds = nullptr;  // all live worlds of this thread, linked
 };
 extern constinit thread_local Here t_here;
 
@@ -24,8 +26,9 @@ extern constinit thread_local Here t_here;
 class OutsideScope {
  public:
   OutsideScope() : outer_(t_here) {
-    t_here.state = nullptr;
-    t_here.world = nullptr;
+    World* const worlds = t_here.worlds;
+    t_here = {};
+    t_here.worlds = worlds;
   }
   ~OutsideScope() { t_here = outer_; }
   OutsideScope(const OutsideScope&) = delete;

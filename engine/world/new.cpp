@@ -18,7 +18,7 @@ namespace {
 constexpr size_t kDefaultAlign = 16;
 
 void* allocate(size_t size) {
-  if (engine::t_here.world != nullptr) return engine::t_here.world->arena().allocate(size);
+  if (engine::t_here.arena != nullptr) return engine::t_here.arena->allocate(size);
   void* block = std::malloc(size == 0 ? 1 : size);
   ENGINE_CHECK(block != nullptr);
   return block;
@@ -26,9 +26,7 @@ void* allocate(size_t size) {
 
 void* allocate_aligned(size_t size, std::align_val_t align) {
   const auto bytes = static_cast<size_t>(align);
-  if (engine::t_here.world != nullptr) {
-    return engine::t_here.world->arena().allocate_aligned(size, bytes);
-  }
+  if (engine::t_here.arena != nullptr) return engine::t_here.arena->allocate_aligned(size, bytes);
   const size_t unit = bytes < kDefaultAlign ? kDefaultAlign : bytes;
   void* block = std::aligned_alloc(unit, (size + unit - 1) / unit * unit + (size == 0 ? unit : 0));
   ENGINE_CHECK(block != nullptr);
@@ -37,12 +35,11 @@ void* allocate_aligned(size_t size, std::align_val_t align) {
 
 void release(void* block) {
   if (block == nullptr) return;
-  engine::World* const world = engine::t_here.world;
-  if (world != nullptr) {
-    if (!world->arena().owns(block)) [[unlikely]] {
+  if (engine::Arena* const arena = engine::t_here.arena) {
+    if (!arena->owns(block)) [[unlikely]] {
       engine::check_failed(__FILE__, __LINE__, "a host block is deleted inside a world's scope");
     }
-    world->arena().free(block);
+    arena->free(block);
     return;
   }
   if (engine::t_here.worlds != nullptr && engine::World::owning(block) != nullptr) [[unlikely]] {

@@ -35,7 +35,15 @@ class Name {
 };
 
 /// Values are part of the hash: append, never renumber.
-enum class ObjectKind : uint8_t { kChan = 1, kMutex = 2, kWaitGroup = 3, kShared = 4 };
+enum class ObjectKind : uint8_t {
+  kChan = 1,
+  kMutex = 2,
+  kWaitGroup = 3,
+  kShared = 4,
+  kRWMutex = 5,
+  kCond = 6,
+  kContext = 7,
+};
 
 class Object : public ListNode<ObjectTag> {
  public:
@@ -48,16 +56,24 @@ class Object : public ListNode<ObjectTag> {
   [[nodiscard]] uint32_t id() const { return id_; }
   [[nodiscard]] std::string_view name() const { return name_.view(); }
 
+  /// A handle more, a handle less. For Ref, and for operations that outlive the handle they came
+  /// from. Null is allowed.
+  static void hold(Object* object) {
+    if (object != nullptr) ++object->handles_;
+  }
+  static void release(Object* object) {
+    if (object != nullptr && --object->handles_ == 0) delete object;
+  }
+
  private:
-  template <class T>
-  friend class Ref;
   uint32_t handles_ = 0;
   uint32_t id_;
   ObjectKind kind_;
   Name name_;
 };
 
-/// A counted handle. Copies share the object; a null handle is allowed.
+/// A counted handle to an Object, or to what has hold() and release() like it. Copies share the
+/// object; a null handle is allowed.
 template <class T>
 class Ref {
  public:
@@ -70,7 +86,7 @@ class Ref {
     return *this;
   }
   ~Ref() {
-    if (object_ != nullptr && --object_->handles_ == 0) delete object_;
+    if (object_ != nullptr) T::release(object_);
     // Volatile, so that it is really written: a frame must not keep what looks like a handle.
     *const_cast<T* volatile*>(&object_) = nullptr;
   }
@@ -82,7 +98,7 @@ class Ref {
 
  private:
   void hold() {
-    if (object_ != nullptr) ++object_->handles_;
+    if (object_ != nullptr) T::hold(object_);
   }
   T* object_ = nullptr;
 };

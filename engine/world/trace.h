@@ -35,7 +35,7 @@ enum class EventKind : uint16_t {
   kPanic = 15,    // subject: task; arg: hash of the message
   kProcessStart = 16,  // subject: process
   kProcessExit = 17,   // subject: process; aux: exit kind; arg: simulated exit code
-  kSleep = 18,         // subject: task; arg: due time in ns
+  kSleep = 18,         // subject: a task that parks until then; arg: due time in ns
   kOutput = 19,        // subject: process; aux: stream << 28 | length; arg: hash of the bytes
   kChoice = 20,        // subject: kind of choice; aux: how many there were; arg: which was taken
   kPreempt = 21,       // subject: a task that used up its time slice; arg: the virtual time in ns
@@ -47,8 +47,20 @@ enum class EventKind : uint16_t {
   kLock = 34,          //
   kUnlock = 35,        //
   kWaitGroupAdd = 36,  // arg: the counter afterwards
-  kRead = 37,          // a Shared<T> is read
-  kWrite = 38,         // a Shared<T> is written
+  kRead = 37,          // a Shared<T>, an atomic, a map or a pool is read
+  kWrite = 38,         // it is written
+  kHandOver = 39,      // a value goes to a waiting receiver, which wakes; arg: the receiver
+  kTakeOver = 40,      // a waiting sender's value is taken, it wakes; arg: sender | length << 32
+  kReadLock = 41,      // arg: readers afterwards
+  kReadUnlock = 42,    // arg: readers afterwards
+  kSignal = 43,        // a condition; arg: 1 for all waiters
+  kTimerSet = 44,      // a program's timer; arg: due time in ns
+  kTimerStop = 45,     //
+  kCancel = 46,        // a context; arg: hash of the error's text
+  kRecover = 47,       // a panic was recovered; subject: the task
+  kGoexit = 48,        // subject: the task
+  kPriority = 49,      // the policy gives a task another priority; subject: task; arg: priority
+  kOnce = 50,          // the function of a Once has run
 };
 
 /// The name as the page and `--trace` print it.
@@ -64,16 +76,76 @@ constexpr bool moves_clock(EventKind kind) {
 }
 
 struct Event {
-  uint64_t arg = 0;
-  uint32_t subject = 0;
-  uint32_t aux = 0;
-  uint32_t cause = 0;  // how many events back the cause is; 0: none known
-  EventKind kind = EventKind::kNone;
-  uint16_t reserved = 0;
+  uint64_t arg;
+  uint32_t subject;
+  uint32_t aux;
+  uint32_t cause;  // the low bits of the number of the event that caused it; see cause_of()
+  EventKind kind;
+  uint16_t reserved;
 
   bool operator==(const Event&) const = default;
 };
 static_assert(sizeof(Event) == 24);
+
+/// What stands for the number of a cause that is not known.
+inline constexpr uint64_t kNoCause = UINT64_MAX;
+
+/// Number + 1 of the event that caused event `number`; 0: none known.
+constexpr uint64_t cause_of(const Event& event, uint64_t number) {
+  const uint32_t back = static_cast<uint32_t>(number) - event.cause;
+  return back == 0 || back > number ? 0 : number - back + 1;
+}
+
+/// The task that becomes ready by the event; 0 if none does.
+constexpr uint32_t woken_by(const Event& event) {
+  if (event.kind == EventKind::kWake) return event.subject;
+  const bool meets = event.kind == EventKind::kHandOver || event.kind == EventKind::kTakeOver;
+  return meets ? static_cast<uint32_t>(event.arg) : 0;
+}
+
+/// The part of a run's history that lies in the arena: the hash of all events so far, and the last
+/// of them, which have not been folded or handed to the log yet. The hash depends on the sequence
+/// of events alone, not on when they are folded.
+class History {
+ public:
+  static constexpr uint32_t kBatch = 64;  // a power of two that divides TraceLog::kBlockEvents
+
+  [[nodiscard]] uint64_t events() const { return events_; }
+  [[nodiscard]] uint64_t hash() const;
+
+  /// Appends an event. True: the batch is full, and close_batch() must follow. `cause` is the low
+  /// bits of the number of an earlier event, or of kNoCause.
+  bool append(EventKind kind, uint32_t subject, uint32_t aux, uint64_t arg, uint32_t cause) {
+    Event& event = batch_[events_ % kBatch];
+    ++events_;
+    event.arg = arg;
+    event.subject = subject;
+    event.aux = aux;
+    event.cause = cause;
+    event.kind = kind;
+    event.reserved = 0;
+    return events_ % kBatch == 0;
+  }
+  /// Folds the full batch. `step` and `now` are those of the event just appended.
+  void close_batch(uint64_t step, Instant now);
+
+  /// The events that are not folded yet, or the full batch just before close_batch().
+  [[nodiscard]] const Event* batch() const { return batch_; }
+  [[nodiscard]] uint64_t batch_first() const { return (events_ - 1) / kBatch * kBatch; }
+  /// The step and time at which the batch began, before its first event.
+  [[nodiscard]] uint64_t batch_step() const { return batch_step_; }
+  [[nodiscard]] Instant batch_at() const { return batch_at_; }
+
+ private:
+  static constexpr uint32_t kLanes = 6;
+  static void fold(uint64_t (&lanes)[kLanes], const Event* events, uint32_t count);
+
+  uint64_t events_ = 0;
+  uint64_t batch_step_ = 0;
+  Instant batch_at_;
+  uint64_t lanes_[kLanes] = {1, 2, 3, 4, 5, 6};
+  Event batch_[kBatch];
+};
 
 /// Whether events are kept for looking at. Never changes the hash.
 enum class TraceLevel : uint8_t { kOff, kOn };
@@ -87,18 +159,18 @@ class TraceLog {
 
   [[nodiscard]] bool on() const { return level_ == TraceLevel::kOn; }
 
-  /// Records event number `number` of step `step` at time `now`, or compares it with the record.
-  void append(uint64_t number, const Event& event, uint64_t step, Instant now) {
-    if (number < write_end_ && write_ != nullptr) [[likely]] {
-      if (number == recorded_end_) [[likely]] {
-        write_[number % kBlockEvents] = event;
-        recorded_end_ = number + 1;
-        ++open_->count;
-        return;
-      }
-    }
-    append_slow(number, event, step, now);
-  }
+  /// A stretch of history that lies in one block: `first` is the number of events[0], a multiple of
+  /// History::kBatch; `step` and `at` are those before it.
+  struct Stretch {
+    uint64_t first = 0;
+    const Event* events = nullptr;
+    uint32_t count = 0;
+    uint64_t step = 0;
+    Instant at;
+  };
+  /// Records what is new of it and compares the rest with the record: a difference aborts.
+  /// Outside any scope.
+  void record(const Stretch& stretch);
 
   /// An event with its place. `at` is the virtual time when it happened.
   struct Placed {
@@ -106,6 +178,9 @@ class TraceLog {
     uint64_t step;
     Instant at;
     Event event;
+
+    /// Number + 1 of the event that caused it; 0: none known.
+    [[nodiscard]] uint64_t cause() const { return cause_of(event, number); }
   };
   /// Calls `visit(Placed)` for each recorded event with first <= number < last, in order, skipping
   /// what was dropped. `visit` returns false to stop.
@@ -125,24 +200,20 @@ class TraceLog {
     uint64_t first = 0;  // number of the event in events[0]'s slot
     uint32_t begin = 0;  // recorded are the slots [begin, begin + count)
     uint32_t count = 0;
-    uint64_t step = 0;  // step and time of the event in slot `begin`
+    uint64_t step = 0;  // step and time before the event in slot `begin`
     Instant at;
     Event events[kBlockEvents];
   };
-  void append_slow(uint64_t number, const Event& event, uint64_t step, Instant now);
+  using BlockPtr = std::shared_ptr<Block>;
+  BlockPtr fresh_block();
   void drop_oldest();
 
   TraceLevel level_;
   size_t budget_blocks_;
-  std::vector<std::shared_ptr<Block>> blocks_;  // by number / kBlockEvents; null where dropped
+  std::vector<BlockPtr> blocks_;  // by number / kBlockEvents; null where dropped
+  BlockPtr spare_;                // a dropped block, to be filled again
   size_t held_blocks_ = 0;
   size_t oldest_hint_ = 0;
-  // The block that is open for recording: plain appends go to write_[...] while number <
-  // write_end_.
-  Block* open_ = nullptr;
-  Event* write_ = nullptr;
-  uint64_t write_end_ = 0;
-  uint64_t recorded_end_ = 0;
 };
 
 template <class Visit>
@@ -156,7 +227,7 @@ void TraceLog::for_each(uint64_t first, uint64_t last, Visit visit) const {
     for (uint32_t i = block.begin; i < block.begin + block.count; ++i) {
       const Event& event = block.events[i];
       const uint64_t number = block.first + i;
-      if (i != block.begin && begins_step(event.kind)) ++step;
+      if (begins_step(event.kind)) ++step;
       if (moves_clock(event.kind)) at = Instant{static_cast<int64_t>(event.arg)};
       if (number >= last) return;
       if (number >= first && !visit(Placed{number, step, at, event})) return;

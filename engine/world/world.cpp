@@ -33,14 +33,33 @@ World* World::owning(const void* address) {
 
 World::Scope::Scope(World& world) : outer_(t_here) {
   t_here.state = static_cast<WorldState*>(world.arena_.root());
+  t_here.scheduler = t_here.state->scheduler;
+  t_here.arena = &world.arena_;
   t_here.world = &world;
-  t_here.trace = world.trace_.on() ? &world.trace_ : nullptr;
 }
 
 World::Scope::~Scope() {
   World* const worlds = t_here.worlds;
   t_here = outer_;
   t_here.worlds = worlds;
+}
+
+void close_batch() {
+  WorldState& w = here();
+  const World& world = *t_here.world;
+  {
+    const OutsideScope outside;
+    world.record_batch();
+  }
+  w.history.close_batch(w.step, w.now);
+}
+
+void World::record_batch() const {
+  const History& history = state().history;
+  if (!trace_.on()) return;
+  const uint64_t first = history.batch_first();
+  trace_.record({first, history.batch(), static_cast<uint32_t>(history.events() - first),
+                 history.batch_step(), history.batch_at()});
 }
 
 uint32_t choose(ChoiceKind kind, EntityKey entity, uint32_t n) {
@@ -50,7 +69,7 @@ uint32_t choose(ChoiceKind kind, EntityKey entity, uint32_t n) {
   const auto kind_value = static_cast<uint32_t>(kind);
   const uint64_t event = emit(EventKind::kChoice, kind_value, n, taken.value);
   const uint64_t number = w.choices_taken++;
-  if (t_here.trace != nullptr) {
+  if (t_here.world->keeps_history()) {
     World& world = *t_here.world;
     const OutsideScope outside;
     world.choice_log().append(

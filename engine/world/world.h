@@ -36,19 +36,21 @@ struct ObjectTag {};
 struct WorldState {
   explicit WorldState(uint64_t seed) : choices(seed) {}
 
+  [[nodiscard]] uint64_t events() const { return history.events(); }
+  [[nodiscard]] uint64_t hash() const { return history.hash(); }
+
   Instant now;
-  uint64_t step = 0;    // steps begun; between steps, the world's coordinate of time
-  uint64_t events = 0;  // events emitted
-  uint64_t hash = 0;
+  uint64_t step = 0;  // steps begun; between steps, the world's coordinate of time
   uint64_t output_bytes = 0;
   uint64_t choices_taken = 0;
-  uint64_t cause = 0;  // number + 1 of the event that explains what is emitted now; 0: none
+  uint32_t cause = static_cast<uint32_t>(kNoCause);  // the event that explains what is emitted now
   bool muted = false;  // nothing done now is visible: its process is dead or its task is doomed
   EventQueue queue;
   Choices choices;
   Scheduler* scheduler = nullptr;
   List<Object, ObjectTag> objects;  // all channels, locks and so on, oldest first
   uint32_t next_object = 1;
+  History history;
 };
 
 /// The state of the world that this code runs in. REQUIRES: an open scope.
@@ -59,22 +61,26 @@ inline bool inside() {
   return t_here.state != nullptr;
 }
 
-/// Records an event: folds it into the hash, and into the log if there is one. Returns its number.
+/// The history's batch of events is full: folds it, and hands it to the log if there is one.
+void close_batch();
+
+/// Records an event: it is part of the hash, and of the log if there is one. Returns its number.
 /// Does nothing while the world is muted.
 inline uint64_t emit(EventKind kind, uint32_t subject, uint32_t aux = 0, uint64_t arg = 0) {
+#ifdef ENGINE_BARE
+  // For tests/bench only: what the engine costs without any history.
+  static_cast<void>(kind), static_cast<void>(subject), static_cast<void>(aux);
+  static_cast<void>(arg);
+  return 0;
+#else
   WorldState& w = here();
+  const uint64_t number = w.history.events();
   if (w.muted) [[unlikely]]
-    return w.events;
-  w.hash =
-      roll(w.hash, static_cast<uint64_t>(kind) << 32 | subject, arg ^ aux * 0x9e3779b97f4a7c15U);
-  const uint64_t number = w.events++;
-  if (t_here.trace != nullptr) [[likely]] {
-    const uint64_t back = w.cause == 0 ? 0 : number + 1 - w.cause;
-    t_here.trace->append(
-        number, {arg, subject, aux, back > UINT32_MAX ? 0 : static_cast<uint32_t>(back), kind, 0},
-        w.step, w.now);
-  }
+    return number;
+  if (w.history.append(kind, subject, aux, arg, w.cause)) [[unlikely]]
+    close_batch();
   return number;
+#endif
 }
 
 /// Takes a choice and records it. With n of 1 there is nothing to choose, and nothing is drawn.
@@ -119,10 +125,19 @@ class World {
   }
   [[nodiscard]] Arena& arena() { return arena_; }
   [[nodiscard]] const Arena& arena() const { return arena_; }
-  [[nodiscard]] TraceLog& trace() { return trace_; }
-  [[nodiscard]] const TraceLog& trace() const { return trace_; }
+  /// The log of events, with all that have been emitted so far. Outside any scope.
+  [[nodiscard]] TraceLog& trace() {
+    record_open_batch();
+    return trace_;
+  }
+  [[nodiscard]] const TraceLog& trace() const {
+    record_open_batch();
+    return trace_;
+  }
   [[nodiscard]] OutputLog& output() { return output_; }
   [[nodiscard]] const OutputLog& output() const { return output_; }
+  /// Whether events and choices are kept for looking at.
+  [[nodiscard]] bool keeps_history() const { return trace_.on(); }
   /// Kept only while the trace is on.
   [[nodiscard]] ChoiceLog& choice_log() { return choice_log_; }
   [[nodiscard]] const ChoiceLog& choice_log() const { return choice_log_; }
@@ -131,8 +146,14 @@ class World {
   static World* owning(const void* address);
 
  private:
+  friend void close_batch();
+  void record_batch() const;
+  void record_open_batch() const {
+    if (state().events() % History::kBatch != 0) record_batch();
+  }
+
   Arena arena_;
-  TraceLog trace_;
+  mutable TraceLog trace_;  // what the arena still holds of the history is copied when it is read
   OutputLog output_;
   ChoiceLog choice_log_;
   World* next_world_ = nullptr;

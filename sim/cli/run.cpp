@@ -71,7 +71,7 @@ class TraceWriter {
 
   void write_new(const engine::Run& run) {
     if (file_ == nullptr) return;
-    const uint64_t events = run.world().state().events;
+    const uint64_t events = run.world().state().events();
     names_.learn(engine::look(run.world()));
     run.world().trace().for_each(seen_, events, [&](const engine::TraceLog::Placed& placed) {
       nlohmann::ordered_json row = {{"n", placed.number},
@@ -81,7 +81,7 @@ class TraceWriter {
                                     {"subject", placed.event.subject},
                                     {"aux", placed.event.aux},
                                     {"arg", placed.event.arg}};
-      if (placed.event.cause != 0) row["cause"] = placed.number - placed.event.cause;
+      if (placed.cause() != 0) row["cause"] = placed.cause() - 1;
       if (placed.event.kind == engine::EventKind::kChoice) add_choice(run, placed.number, row);
       row["text"] = engine::event_text(placed.event, names_);
       line(row.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
@@ -116,7 +116,7 @@ class TraceWriter {
 std::string run_file_name(const scenario::RunSpec& spec, const engine::Run& run) {
   std::string name = spec.scenario.name;
   std::replace(name.begin(), name.end(), '/', '-');
-  return fmt::format("{}-seed-{}-{:016x}.run.json", name, spec.seed, run.world().state().hash);
+  return fmt::format("{}-seed-{}-{:016x}.run.json", name, spec.seed, run.world().state().hash());
 }
 
 // Takes one step: the next input that is laid down, or one of the world's own.
@@ -177,9 +177,9 @@ int run_spec(const scenario::RunSpec& spec, const std::string& scenario_text,
                                   {"seed", spec.seed},
                                   {"policy", engine::policy_name(spec.policy)},
                                   {"output", std::move(printed)},
-                                  {"hash", fmt::format("{:016x}", run->world().state().hash)},
+                                  {"hash", fmt::format("{:016x}", run->world().state().hash())},
                                   {"steps", run->steps()},
-                                  {"events", run->world().state().events},
+                                  {"events", run->world().state().events()},
                                   {"virtual_ns", run->now().ns},
                                   {"exit", static_cast<int>(verdict.kind)},
                                   {"reason", verdict.reason},

@@ -17,7 +17,7 @@ namespace sim::scenario {
 
 inline constexpr int kRunFileVersion = 1;
 /// Raised with every change of what a run does: whenever a golden hash changes.
-inline constexpr int kBehaviourVersion = 1;
+inline constexpr int kBehaviourVersion = 2;
 
 struct RunFile {
   RunSpec spec;

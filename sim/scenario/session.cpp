@@ -166,8 +166,8 @@ std::string summary_line(const engine::Run& run) {
   constexpr int64_t kMillisecond = 1'000'000;
   const int64_t milliseconds = run.now().ns / kMillisecond;
   const engine::WorldState& state = run.world().state();
-  return fmt::format("hash={:016x} steps={} events={} virtual={}.{:03}s", state.hash, state.step,
-                     state.events, milliseconds / 1000, milliseconds % 1000);
+  return fmt::format("hash={:016x} steps={} events={} virtual={}.{:03}s", state.hash(), state.step,
+                     state.events(), milliseconds / 1000, milliseconds % 1000);
 }
 
 }  // namespace sim::scenario

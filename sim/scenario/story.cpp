@@ -60,7 +60,7 @@ class Watcher {
     facts.now = run_.now();
     facts.at_start = at_start;
     facts.at_end = run_.end() != engine::RunEnd::kNotYet;
-    const uint64_t events = world.state().events;
+    const uint64_t events = world.state().events();
     bool spawned = false;
     world.trace().for_each(seen_, events, [&](const engine::TraceLog::Placed& placed) {
       spawned = spawned || placed.event.kind == EventKind::kSpawn;
@@ -92,6 +92,9 @@ class Watcher {
       case EventKind::kPark:
         add(GoroutineEvent::blocks,
             engine::wait_reason_text(static_cast<engine::WaitReason>(event.aux)));
+        break;
+      case EventKind::kSleep:
+        add(GoroutineEvent::blocks, engine::wait_reason_text(engine::WaitReason::kSleep));
         break;
       case EventKind::kTaskEnd:
         add(GoroutineEvent::ends, {});

@@ -10,6 +10,7 @@ import copy
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -18,6 +19,8 @@ REPO = pathlib.Path(__file__).resolve().parents[2]
 BUILDS = pathlib.Path(os.environ.get("ORRERY_BUILDS", REPO / "build")).resolve()
 NATIVE = [str(BUILDS / "native" / "bin" / "orrery")]
 NODE = ["node", str(BUILDS / "wasm" / "bin" / "orrery.js")]
+BEHAVIOUR = int(re.search(r"kBehaviourVersion = (\d+);",
+                          (REPO / "sim" / "scenario" / "run_file.h").read_text()).group(1))
 
 BAD_INPUT = 2
 VERBS = "list, run, replay, verify, bench and help"
@@ -38,7 +41,7 @@ COMMANDS = {
     "an empty scenario": (["run", ""], ["run: SCENARIO: expected a value, found an empty text"]),
     "a second scenario": ([*MUTEX, "go/channel"], ['run: expected no further "go/channel"']),
     "an unknown scenario to verify": (["verify", "nope"], ['there is no scenario "nope"']),
-    "an unknown benchmark": (["bench", "seak"], ['"seak" (did you mean "seek"?)', "channel-hop"]),
+    "an unknown benchmark": (["bench", "seak"], ['"seak" (did you mean "seek"?)', "ping-pong"]),
     "an unknown option": ([*MUTEX, "--frob"], ['run: there is no option "--frob"', "--seed"]),
     "a misspelt option": ([*MUTEX, "--sed", "1"], ['"--sed" (did you mean "--seed"?)', "--policy"]),
     "an unknown option of list": (["list", "--jsn"],
@@ -171,7 +174,7 @@ SCENARIOS = {
 RUN_FILE = {
     "format": "orrery-run",
     "version": 1,
-    "behaviour": 1,
+    "behaviour": BEHAVIOUR,
     "scenario": {"file": "a.yaml", "identity": "0" * 16, "text": GOOD_SCENARIO + (
         "knobs:\n  GOROUTINES: {default: 10, min: 1, max: 1000, about: How many}\n")},
     "knobs": {"GOROUTINES": "3"},

@@ -43,7 +43,7 @@ inline Outcome outcome_of(const engine::Run& run) {
   const engine::Process& process = *world.state().scheduler->processes().front();
   return {printed(world, engine::Stream::kStdout),
           printed(world, engine::Stream::kStderr),
-          world.state().hash,
+          world.state().hash(),
           run.steps(),
           run.now(),
           process.exit_kind(),

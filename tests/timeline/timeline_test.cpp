@@ -83,7 +83,7 @@ TEST_CASE("every position of a history can be returned to, with the same state")
   std::map<uint64_t, uint64_t> hashes;
   std::map<uint64_t, uint64_t> printed;
   do {
-    hashes[f.timeline.position()] = f.run->world().state().hash;
+    hashes[f.timeline.position()] = f.run->world().state().hash();
     printed[f.timeline.position()] = f.run->world().state().output_bytes;
   } while (f.timeline.forward());
   CHECK(f.timeline.run_end() == RunEnd::kNothingLeft);
@@ -94,7 +94,7 @@ TEST_CASE("every position of a history can be returned to, with the same state")
     draw = mix64(draw);
     const uint64_t target = draw % (end + 1);
     REQUIRE(f.timeline.seek(target) == target);
-    REQUIRE(f.run->world().state().hash == hashes[target]);
+    REQUIRE(f.run->world().state().hash() == hashes[target]);
     REQUIRE(support::printed(f.run->world(), Stream::kStdout, target).size() == printed[target]);
   }
   CHECK(f.timeline.seek(end + 1000) == end);
@@ -118,7 +118,7 @@ TEST_CASE("looking at a world leaves its arena unchanged") {
     EventNames names;
     names.learn(view);
     const auto lines =
-        events_between(f.run->world().trace(), 0, f.run->world().state().events, 50, names);
+        events_between(f.run->world().trace(), 0, f.run->world().state().events(), 50, names);
     CHECK(lines.size() <= 50);
     CHECK(digest_of(*f.run) == before);
   }
@@ -135,17 +135,17 @@ TEST_CASE("snapshots stay within their budget by being spaced further apart") {
   CHECK(timeline.snapshot_positions().size() > 10);
   CHECK(timeline.snapshot_positions().front() == 0);
   const uint64_t end = timeline.position();
-  const uint64_t hash = run->world().state().hash;
+  const uint64_t hash = run->world().state().hash();
   timeline.seek(end / 3);
   CHECK(timeline.seek(end) == end);
-  CHECK(run->world().state().hash == hash);
+  CHECK(run->world().state().hash() == hash);
 }
 
 TEST_CASE("intervening in the past forks a branch, and the old future stays reachable") {
   Fixture f(tickers, 4, Policy::kFifo);
   f.timeline.seek(100);
-  const uint64_t old_hash = f.run->world().state().hash;
-  const uint64_t old_events = f.run->world().state().events;
+  const uint64_t old_hash = f.run->world().state().hash();
+  const uint64_t old_events = f.run->world().state().events();
   f.timeline.seek(50);
   CHECK(f.timeline.intervene("kill 1"));
   CHECK(f.timeline.position() == 51);
@@ -160,8 +160,8 @@ TEST_CASE("intervening in the past forks a branch, and the old future stays reac
   const std::string killed = support::printed(f.run->world(), Stream::kStdout);
 
   f.timeline.switch_to(0, 100);
-  CHECK(f.run->world().state().hash == old_hash);
-  CHECK(f.run->world().state().events == old_events);
+  CHECK(f.run->world().state().hash() == old_hash);
+  CHECK(f.run->world().state().events() == old_events);
   CHECK(support::printed(f.run->world(), Stream::kStdout).starts_with(killed));
   f.timeline.seek(120);
   f.timeline.switch_to(1, 51);
@@ -176,10 +176,10 @@ TEST_CASE("an input at the end of known history extends the branch and replays w
   f.timeline.seek(40);
   CHECK(f.timeline.intervene("kill 1"));
   CHECK(f.timeline.branches().size() == 1);
-  const uint64_t hash = f.run->world().state().hash;
+  const uint64_t hash = f.run->world().state().hash();
   f.timeline.seek(7);
   CHECK(f.timeline.seek(41) == 41);
-  CHECK(f.run->world().state().hash == hash);
+  CHECK(f.run->world().state().hash() == hash);
   REQUIRE(f.timeline.inputs().size() == 1);
   CHECK(f.timeline.inputs()[0].step == 41);
 }
@@ -199,11 +199,11 @@ TEST_CASE("after an earlier edit, later inputs apply by their instant and are st
   CHECK(f.timeline.inputs()[1].text == "kill 1");
   CHECK(f.timeline.inputs()[1].step == f.timeline.position());
   CHECK(f.run->now() == killed_at);
-  const uint64_t hash = f.run->world().state().hash;
+  const uint64_t hash = f.run->world().state().hash();
   const uint64_t end = f.timeline.position();
   f.timeline.seek(0);
   CHECK(f.timeline.seek(end) == end);
-  CHECK(f.run->world().state().hash == hash);
+  CHECK(f.run->world().state().hash() == hash);
 }
 
 TEST_CASE("inputs laid down beforehand take their steps, as in a saved run") {
@@ -212,31 +212,31 @@ TEST_CASE("inputs laid down beforehand take their steps, as in a saved run") {
   first.timeline.intervene("run-next 2");
   first.timeline.seek(50);
   const auto inputs = first.timeline.inputs();
-  const uint64_t hash = first.run->world().state().hash;
+  const uint64_t hash = first.run->world().state().hash();
 
   Fixture second(tickers);
   second.timeline.schedule(inputs);
   second.timeline.seek(50);
-  CHECK(second.run->world().state().hash == hash);
+  CHECK(second.run->world().state().hash() == hash);
 }
 
 TEST_CASE("a branch of a branch keeps each past apart") {
   Fixture f(tickers, 3, Policy::kFifo);
   f.timeline.seek(90);
-  const uint64_t trunk = f.run->world().state().hash;
+  const uint64_t trunk = f.run->world().state().hash();
   f.timeline.seek(60);
   f.timeline.intervene("run-next 3");
   f.timeline.seek(80);
-  const uint64_t bough = f.run->world().state().hash;
+  const uint64_t bough = f.run->world().state().hash();
   f.timeline.seek(70);
   f.timeline.intervene("kill 1");
-  const uint64_t twig = f.run->world().state().hash;
+  const uint64_t twig = f.run->world().state().hash();
   f.timeline.switch_to(0, 90);
-  CHECK(f.run->world().state().hash == trunk);
+  CHECK(f.run->world().state().hash() == trunk);
   f.timeline.switch_to(2, 71);
-  CHECK(f.run->world().state().hash == twig);
+  CHECK(f.run->world().state().hash() == twig);
   f.timeline.switch_to(1, 80);
-  CHECK(f.run->world().state().hash == bough);
+  CHECK(f.run->world().state().hash() == bough);
   CHECK(f.timeline.branches()[2].parent == 1);
 }
 
@@ -248,10 +248,10 @@ TEST_CASE("an intervention before inputs that were laid down lets them come by t
   f.to_end();
   CHECK(f.timeline.inputs().size() == 2);
   const uint64_t end = f.timeline.position();
-  const uint64_t hash = f.run->world().state().hash;
+  const uint64_t hash = f.run->world().state().hash();
   f.timeline.seek(0);
   CHECK(f.timeline.seek(end) == end);
-  CHECK(f.run->world().state().hash == hash);
+  CHECK(f.run->world().state().hash() == hash);
   CHECK(f.timeline.run_end() == RunEnd::kNothingLeft);
 }
 

@@ -79,7 +79,7 @@ TEST_CASE("events read as sentences and name their causes") {
   EventNames names;
   names.learn(look(run->world()));
   const auto lines =
-      events_between(run->world().trace(), 0, run->world().state().events, 1000, names);
+      events_between(run->world().trace(), 0, run->world().state().events(), 1000, names);
   const auto has = [&](const std::string& text) {
     return std::any_of(lines.begin(), lines.end(),
                        [&](const EventLine& line) { return line.text == text; });

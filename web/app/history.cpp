@@ -89,21 +89,28 @@ void History::read(const engine::TraceLog::Placed& placed) {
       break;
     }
     case EventKind::kWake:
-      if (of != nullptr) change(*of, step, Look::kReady, event);
-      if (event.aux != 0 && wakes_.size() < kSpansMax)
-        wakes_.push_back({step, event.aux, event.subject});
+    case EventKind::kHandOver:
+    case EventKind::kTakeOver: {
+      const uint32_t woken = engine::woken_by(event);
+      if (Lane* its = lane(woken)) change(*its, step, Look::kReady, event);
+      if (event.aux != 0 && wakes_.size() < kSpansMax) wakes_.push_back({step, event.aux, woken});
       break;
+    }
     case EventKind::kYield:
     case EventKind::kPreempt:
       if (of != nullptr) change(*of, step, Look::kReady, event);
       break;
     case EventKind::kPark:
       if (of != nullptr) {
-        const auto reason = static_cast<engine::WaitReason>(event.aux);
-        change(*of, step, reason == engine::WaitReason::kSleep ? Look::kSleeping : Look::kWaiting,
-               event);
+        change(*of, step, Look::kWaiting, event);
         of->open.reason = event.aux;
         of->open.object = static_cast<uint32_t>(event.arg);
+      }
+      break;
+    case EventKind::kSleep:
+      if (of != nullptr) {
+        change(*of, step, Look::kSleeping, event);
+        of->open.reason = static_cast<uint32_t>(engine::WaitReason::kSleep);
       }
       break;
     case EventKind::kPanic:

@@ -28,6 +28,8 @@ ImU32 dot_color(engine::EventKind kind) {
       return p.running;
     case EventKind::kSpawn:
     case EventKind::kWake:
+    case EventKind::kHandOver:
+    case EventKind::kTakeOver:
     case EventKind::kYield:
       return p.ready;
     case EventKind::kPark:

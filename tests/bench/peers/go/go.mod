@@ -1,0 +1,3 @@
+module orrery.test/peers
+
+go 1.25
