@@ -114,10 +114,24 @@ struct Arena::FreeRun {
 Arena::Arena(const Options& options)
     : reserved_(round_up(options.reserve_bytes, kPageBytes)),
       limit_(options.limit_bytes),
-      fill_(options.fill) {
+      fill_(options.fill),
+      region_(options.region == nullptr ? own_ : *options.region) {
   static_assert(sizeof(Header) <= kPageBytes && kSmallMax == kSmallest);
   ENGINE_CHECK(limit_ < reserved_);
-  base_ = static_cast<char*>(reserve(reserved_, options.base_hint));
+  ENGINE_CHECK(!region_.in_use_);
+  region_.in_use_ = true;
+  const bool used_before = region_.base_ != nullptr;
+  if (used_before) {
+    ENGINE_CHECK(region_.bytes_ == reserved_ && region_.fill_ == fill_);
+    std::memset(region_.base_, 0, region_.dirty_head_);
+    std::memset(region_.base_ + region_.dirty_begin_, fill_,
+                region_.dirty_end_ - region_.dirty_begin_);
+  } else {
+    region_.base_ = static_cast<char*>(reserve(reserved_, options.base_hint));
+    region_.bytes_ = reserved_;
+    region_.fill_ = fill_;
+  }
+  base_ = region_.base_;
   const size_t pages = reserved_ / kPageBytes;
   first_data_page_ = 1 + round_up(pages * sizeof(uint32_t), kPageBytes) / kPageBytes;
   dirty_end_page_ = first_data_page_;
@@ -125,7 +139,7 @@ Arena::Arena(const Options& options)
   constexpr size_t kDescribed = kPageBytes / sizeof(uint32_t);
   if (limit_ > kPageBytes) limit_pages_ = (limit_ / kPageBytes - 1) * kDescribed / (kDescribed + 1);
 #if !ENGINE_ARENA_MAPPED
-  std::memset(base_, 0, first_data_page_ * kPageBytes);
+  if (!used_before) std::memset(base_, 0, first_data_page_ * kPageBytes);
 #endif
   map_ = reinterpret_cast<uint32_t*>(base_ + kPageBytes);
   for (uint32_t& bin : header().run_bins) bin = kNoPage;
@@ -134,7 +148,15 @@ Arena::Arena(const Options& options)
 Arena::~Arena() {
   // Only what was carved was ever poisoned; the sanitizer's shadow of the rest stays untouched.
   ENGINE_UNPOISON(base_, dirty_end_page_ * kPageBytes);
-  release(base_, reserved_);
+  region_.dirty_head_ = head_pages_for(dirty_end_page_ - first_data_page_) * kPageBytes;
+  region_.dirty_begin_ = first_data_page_ * kPageBytes;
+  region_.dirty_end_ = dirty_end_page_ * kPageBytes;
+  region_.in_use_ = false;
+}
+
+Region::~Region() {
+  ENGINE_CHECK(!in_use_);
+  if (base_ != nullptr) release(base_, bytes_);
 }
 
 size_t Arena::used_bytes() const {
@@ -294,6 +316,7 @@ uint32_t Arena::carve(uint32_t pages) {
   char* at = data_page(first);
   const size_t end = end_page();
   if (end > dirty_end_page_) dirty_end_page_ = end;
+  // What the system has mapped is zero, and so is what another arena has left.
   if (fill_ != 0 || !ENGINE_ARENA_MAPPED) {
     ENGINE_UNPOISON(at, pages * kPageBytes);
     std::memset(at, fill_, pages * kPageBytes);

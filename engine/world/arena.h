@@ -31,6 +31,26 @@ inline constexpr size_t kPageBytes = 4096;
 #endif
 #endif
 
+/// A region that arenas use one after the other, so that many short worlds need not reserve and
+/// fault in memory each. Host memory.
+class Region {
+ public:
+  Region() = default;
+  Region(const Region&) = delete;
+  Region& operator=(const Region&) = delete;
+  ~Region();
+
+ private:
+  friend class Arena;
+  char* base_ = nullptr;
+  size_t bytes_ = 0;
+  size_t dirty_head_ = 0;   // bytes from the beginning that may hold something else than 0
+  size_t dirty_begin_ = 0;  // and the stretch that may hold something else than `fill_`
+  size_t dirty_end_ = 0;
+  uint8_t fill_ = 0;
+  bool in_use_ = false;
+};
+
 class Arena {
  public:
   struct Options {
@@ -40,6 +60,8 @@ class Arena {
     uint8_t fill = 0;
     /// Where to put the region, if the platform can choose; 0 leaves it to the platform.
     uintptr_t base_hint = 0;
+    /// Where to take the region from and leave it afterwards; it outlives the arena. Null: its own.
+    Region* region = nullptr;
   };
   static constexpr size_t kDefaultReserve =
       sizeof(void*) == 8 ? size_t{1} << 30 : size_t{192} << 20;
@@ -164,6 +186,8 @@ class Arena {
   size_t first_data_page_ = 0;
   size_t dirty_end_page_ = 0;  // pages below it may hold something else than `fill_`
   uint8_t fill_ = 0;
+  Region own_;
+  Region& region_;
 };
 
 }  // namespace engine

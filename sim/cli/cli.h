@@ -34,6 +34,7 @@ using Verb = std::function<int()> (*)(CLI::App& app);
 std::function<int()> list_verb(CLI::App& app);
 std::function<int()> run_verb(CLI::App& app);
 std::function<int()> replay_verb(CLI::App& app);
+std::function<int()> explore_verb(CLI::App& app);
 std::function<int()> verify_verb(CLI::App& app);
 std::function<int()> bench_verb(CLI::App& app);
 
@@ -55,6 +56,12 @@ uint64_t read_whole_number(std::string_view option, std::string_view text);
 SeedRange read_seeds(std::string_view option, std::string_view text);
 int64_t read_duration_ns(std::string_view option, std::string_view text);
 engine::Policy read_policy(std::string_view option, std::string_view text);
+
+/// A UsageError if `path` is no folder.
+void check_folder(std::string_view option, const std::string& path);
+/// `go-mutex-seed-2-<hash>.run.json`: the hash keeps runs apart that differ in policy, knobs or
+/// inputs.
+std::string run_file_name(const scenario::RunSpec& spec, const engine::Run& run);
 
 /// The whole of a file; a UsageError says why it cannot be read.
 std::string read_file(const std::string& path);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -100,9 +101,23 @@ engine::Policy read_policy(std::string_view option, std::string_view text) {
   const auto policy = engine::policy_named(text);
   if (!policy) {
     throw UsageError(
-        fmt::format("{}: expected fifo or random, found {}", option, scenario::in_quotes(text)));
+        fmt::format("{}: expected {}, found {}", option, scenario::policy_names(),
+                    scenario::in_quotes(text)));
   }
   return *policy;
+}
+
+void check_folder(std::string_view option, const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return;
+  throw UsageError(fmt::format("{}: expected a folder that exists, found {}", option,
+                               scenario::in_quotes(path)));
+}
+
+std::string run_file_name(const scenario::RunSpec& spec, const engine::Run& run) {
+  std::string name = spec.scenario.name;
+  std::replace(name.begin(), name.end(), '/', '-');
+  return fmt::format("{}-seed-{}-{:016x}.run.json", name, spec.seed, run.world().state().hash());
 }
 
 std::string read_file(const std::string& path) {

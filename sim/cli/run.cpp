@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "engine/task/leaks.h"
@@ -112,13 +111,6 @@ class TraceWriter {
   uint64_t choices_seen_ = 0;
 };
 
-// The hash keeps runs apart that differ in policy, knobs or inputs.
-std::string run_file_name(const scenario::RunSpec& spec, const engine::Run& run) {
-  std::string name = spec.scenario.name;
-  std::replace(name.begin(), name.end(), '/', '-');
-  return fmt::format("{}-seed-{}-{:016x}.run.json", name, spec.seed, run.world().state().hash());
-}
-
 // Takes one step: the next input that is laid down, or one of the world's own.
 bool advance(engine::Run& run, const std::vector<engine::Input>& inputs, size_t& next_input) {
   if (next_input < inputs.size() && inputs[next_input].step == run.steps() + 1) {
@@ -138,11 +130,7 @@ int run_spec(const scenario::RunSpec& spec, const std::string& scenario_text,
   world.trace_budget_bytes = size_t{8} << 20;
   // The verdict is taken from the output, so none of it may be dropped.
   world.output_budget_bytes = SIZE_MAX;
-  std::error_code error;
-  if (!std::filesystem::is_directory(wanted.run_file_dir, error)) {
-    throw UsageError(fmt::format("--out: expected a folder that exists, found {}",
-                                 scenario::in_quotes(wanted.run_file_dir)));
-  }
+  check_folder("--out", wanted.run_file_dir);
   const auto run = scenario::start(spec, world);
   TraceWriter trace(wanted.trace_file, spec);
   OutputPrinter printer;
@@ -259,7 +247,7 @@ std::function<int()> run_verb(CLI::App& app) {
   app.add_option("SCENARIO", arguments->name, "A name that `orrery list` shows, or a .yaml file")
       ->required();
   app.add_option("--seed", arguments->seed, "What all choices derive from (1)");
-  app.add_option("--policy", arguments->policy, "Which ready goroutine runs next: fifo or random");
+  app.add_option("--policy", arguments->policy, "Which ready goroutine runs next: fifo, random, pct or go");
   app.add_option("--until", arguments->until,
                  "Stop before the first step beyond this virtual time");
   app.add_option("--max-steps", arguments->max_steps, "Stop after so many steps");

@@ -117,7 +117,7 @@ void Builder::read_header() {
     if (*out_.until_ns == 0) report(until->at, "until: expected a duration above 0s");
   }
   if (const Tree* policy = root_.find("policy")) {
-    out_.policy = policy->text == "random" ? engine::Policy::kRandom : engine::Policy::kFifo;
+    out_.policy = engine::policy_named(policy->text);  // the schema has checked the name
   }
 }
 

@@ -184,7 +184,7 @@ Result<RunFile, std::string> read_run_file(std::string_view file_name, std::stri
   read_knobs(reader, spec.scenario, error);
   spec.seed = reader.number("seed");
   const auto policy = engine::policy_named(reader.text("policy"));
-  if (!policy) reader.fail("policy", "fifo or random");
+  if (!policy) reader.fail("policy", policy_names());
   spec.policy = policy.value_or(engine::Policy::kFifo);
   if (reader.find("until_ns") != nullptr) {
     spec.until = reader.instant("until_ns");

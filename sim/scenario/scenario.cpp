@@ -95,4 +95,12 @@ std::string_view schema_text() {
   return {};
 }
 
+std::string policy_names() {
+  std::vector<std::string_view> names;
+  for (const engine::Policy policy : engine::policies()) {
+    names.push_back(engine::policy_name(policy));
+  }
+  return listed(names, " or ");
+}
+
 }  // namespace sim::scenario

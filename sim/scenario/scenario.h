@@ -178,4 +178,7 @@ using Parsed = Result<Scenario, std::vector<Problem>>;
 /// The JSON Schema of scenario files, for an editor's completion and documentation.
 [[nodiscard]] std::string_view schema_text();
 
+/// `fifo, random, pct or go`: what a message says was expected.
+[[nodiscard]] std::string policy_names();
+
 }  // namespace sim::scenario

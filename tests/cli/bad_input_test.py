@@ -23,7 +23,7 @@ BEHAVIOUR = int(re.search(r"kBehaviourVersion = (\d+);",
                           (REPO / "sim" / "scenario" / "run_file.h").read_text()).group(1))
 
 BAD_INPUT = 2
-VERBS = "list, run, replay, verify, bench and help"
+VERBS = "list, run, replay, explore, verify, bench and help"
 WHOLE = "expected a whole number from 0 to 18446744073709551615, found "
 MUTEX = ["run", "go/mutex"]
 
@@ -41,6 +41,18 @@ COMMANDS = {
     "an empty scenario": (["run", ""], ["run: SCENARIO: expected a value, found an empty text"]),
     "a second scenario": ([*MUTEX, "go/channel"], ['run: expected no further "go/channel"']),
     "an unknown scenario to verify": (["verify", "nope"], ['there is no scenario "nope"']),
+    "explore without seeds": (["explore", "go/mutex"], ["--seeds"]),
+    "seeds the wrong way round": (["explore", "go/mutex", "--seeds", "9..2"],
+                                  ["--seeds: expected A..B with A not above B"]),
+    "an unknown strategy": (["explore", "go/mutex", "--seeds", "1..2", "--strategy", "dfs"],
+                            ['--strategy: expected random or pct, found "dfs"']),
+    "a shard beyond its number": (["explore", "go/mutex", "--seeds", "1..2", "--shard", "3/3"],
+                                  ['--shard: expected I/N with I below N, found "3/3"']),
+    "no job": (["explore", "go/mutex", "--seeds", "1..2", "--jobs", "0"],
+               ["--jobs: expected 1 to 256, found 0"]),
+    "a folder for run files that is none": (
+        ["explore", "go/mutex", "--seeds", "1..2", "--out", "nowhere"],
+        ['--out: expected a folder that exists, found "nowhere"']),
     "an unknown benchmark": (["bench", "seak"], ['"seak" (did you mean "seek"?)', "ping-pong"]),
     "an unknown option": ([*MUTEX, "--frob"], ['run: there is no option "--frob"', "--seed"]),
     "a misspelt option": ([*MUTEX, "--sed", "1"], ['"--sed" (did you mean "--seed"?)', "--policy"]),
@@ -65,7 +77,7 @@ COMMANDS = {
     "an empty time": ([*MUTEX, "--until", ""], ["run: --until: expected a value"]),
     "an empty trace file": ([*MUTEX, "--trace", ""], ["run: --trace: expected a value"]),
     "an unknown policy": ([*MUTEX, "--policy", "lifo"],
-                          ['--policy: expected fifo or random, found "lifo"']),
+                          ['--policy: expected fifo, random, pct or go, found "lifo"']),
     "an unknown knob": ([*MUTEX, "--set", "NOPE=1"],
                         ['--set: there is no knob "NOPE"', "GOROUTINES, LOCKED"]),
     "a misspelt knob": ([*MUTEX, "--set", "LOKED=1"], ['"LOKED" (did you mean "LOCKED"?)']),
@@ -121,8 +133,8 @@ COMMANDS = {
     "a folder for a run file": (["replay", "folder"], ["folder: this is a folder"]),
     "a bad step to replay to": (["replay", "good.run.json", "--to-step", "x"],
                                 ["--to-step: " + WHOLE + '"x"']),
-    "control characters": ([*MUTEX, "--policy", "\x1b[2Jred"], ["expected fifo or random, found"]),
-    "a very long word": ([*MUTEX, "--policy", "x" * 5000], ["expected fifo or random, found"]),
+    "control characters": ([*MUTEX, "--policy", "\x1b[2Jred"], ["expected fifo, random, pct or go, found"]),
+    "a very long word": ([*MUTEX, "--policy", "x" * 5000], ["expected fifo, random, pct or go, found"]),
 }
 
 GOOD_SCENARIO = """version: 1
@@ -217,7 +229,7 @@ RUN_FILES = {
     "a negative seed": (edited(seed=-1), ["/seed: expected a whole number"]),
     "a seed that is a fraction": (edited(seed=1.5), ["/seed: expected a whole number"]),
     "a seed beyond 64 bits": (edited(seed=2**64), ["/seed: expected a whole number"]),
-    "an unknown policy": (edited(policy="lifo"), ["/policy: expected fifo or random"]),
+    "an unknown policy": (edited(policy="lifo"), ["/policy: expected fifo, random, pct or go"]),
     "a scenario as a number": (edited(scenario=7), ["/scenario", "expected an object"]),
     "a scenario that is not YAML": (with_scenario("a: ["), ["/scenario/text: a.yaml:1:"]),
     "a scenario with an unknown image": (

@@ -397,6 +397,46 @@ class HelpTest(CommandLineTest):
                 self.assertEqual(self.orrery(verb, "--help").stdout, text)
 
 
+class ExploreTest(CommandLineTest):
+    UNLOCKED = ("explore", "go/mutex", "--set", "LOCKED=false", "--seeds", "1..200", "--quiet")
+
+    def test_schedules_that_all_hold_are_counted(self):
+        done = self.orrery("explore", "go/mutex", "--seeds", "1..50")
+        self.assertEqual(done.stdout, "50 schedules under policy random: none failed\n")
+        self.assertRegex(done.stderr, r"^50 schedules, \d+ a second\n$")
+
+    def test_the_first_failure_is_kept_and_replay_repeats_it(self):
+        for strategy in ("random", "pct"):
+            with self.subTest(strategy):
+                done = self.orrery(*self.UNLOCKED, "--strategy", strategy, exit_code=1)
+                failed, file, summary = done.stdout.splitlines()
+                self.assertRegex(failed, rf"^seed \d+ failed under policy {strategy}: "
+                                         r'invariant failed: no line of output is "Counter: 10"$')
+                seed = failed.split()[1]
+                again = self.orrery("replay", file.removeprefix("run file: "), exit_code=1)
+                self.assertEqual(again.stdout.splitlines()[-1], summary)
+                plain = self.orrery("run", "go/mutex", "--set", "LOCKED=false", "--policy",
+                                    strategy, "--seed", seed, exit_code=1)
+                self.assertEqual(plain.stdout.splitlines()[-1], summary)
+
+    def test_the_seed_that_fails_first_does_not_depend_on_the_jobs(self):
+        one = self.orrery(*self.UNLOCKED, exit_code=1).stdout
+        for jobs in ("2", "5"):
+            self.assertEqual(self.orrery(*self.UNLOCKED, "--jobs", jobs, exit_code=1).stdout, one)
+
+    def test_shards_share_the_seeds(self):
+        shards = [self.orrery("explore", "go/mutex", "--seeds", "1..50", "--shard", f"{i}/3",
+                              "--json") for i in range(3)]
+        self.assertEqual([json.loads(done.stdout)["runs"] for done in shards], [17, 17, 16])
+
+    def test_a_deadlock_is_a_failure_with_its_exit_code(self):
+        done = self.orrery("explore", "go/deadlock", "--seeds", "1..10", "--json", exit_code=3)
+        out = json.loads(done.stdout)
+        self.assertEqual(out["exit"], 3)
+        self.assertIn("all goroutines are asleep", out["reason"])
+        self.orrery("replay", out["run_file"], exit_code=3)
+
+
 class BenchTest(CommandLineTest):
     def test_bench_as_json_names_the_machine_the_compiler_and_a_figure(self):
         out = json.loads(self.orrery("bench", "ping-pong", "--json").stdout)

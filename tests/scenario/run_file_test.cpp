@@ -67,7 +67,7 @@ TEST_CASE("a run file that is not right is refused with what was expected") {
   CHECK(error(replaced(text, "\"seed\": 18446744073709551615", "\"seed\": -1")) ==
         "a.run.json: /seed: expected a whole number from 0 to 18446744073709551615");
   CHECK(error(replaced(text, "\"random\"", "\"lifo\"")) ==
-        "a.run.json: /policy: expected fifo or random");
+        "a.run.json: /policy: expected fifo, random, pct or go");
   CHECK(error(replaced(text, "\"kill 1\"", "\"explode\"")) ==
         "a.run.json: /inputs/1/text: expected `kill NUMBER` or `run-next NUMBER`");
   CHECK(error(replaced(text, "\"LOCKED\": \"false\"", "\"LOCKED\": \"maybe\"")).find("LOCKED") !=

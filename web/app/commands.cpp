@@ -47,8 +47,9 @@ void restart(App& app) {
 
 void other_policy(App& app) {
   Link link = changed_link(app);
-  link.policy =
-      link.policy == engine::Policy::kFifo ? engine::Policy::kRandom : engine::Policy::kFifo;
+  const auto all = engine::policies();
+  const auto at = std::find(all.begin(), all.end(), link.policy.value_or(engine::Policy::kFifo));
+  link.policy = at + 1 == all.end() ? all.front() : *(at + 1);
   app.open(link);
 }
 

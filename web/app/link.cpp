@@ -107,10 +107,11 @@ bool read_part(Link& link, std::string_view key, const std::string& value, std::
   if (key == "seed") return number(link.seed);
   if (key == "step") return number(link.step);
   if (key == "policy") {
-    for (const engine::Policy policy : {engine::Policy::kFifo, engine::Policy::kRandom}) {
-      if (engine::policy_name(policy) == value) link.policy = policy;
+    link.policy = engine::policy_named(value);
+    if (!link.policy) {
+      problem =
+          "the link's policy should be " + sim::scenario::policy_names() + ", not " + quoted(value);
     }
-    if (!link.policy) problem = "the link's policy should be fifo or random, not " + quoted(value);
     return link.policy.has_value();
   }
   if (key == "h") {

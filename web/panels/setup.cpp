@@ -109,25 +109,43 @@ void knob_row(App& app, const Knob& knob) {
   }
 }
 
+const char* policy_note(engine::Policy policy) {
+  switch (policy) {
+    case engine::Policy::kFifo:
+      return "Ready goroutines run in the order they became ready.";
+    case engine::Policy::kRandom:
+      return "Any ready goroutine may run next; the seed decides.";
+    case engine::Policy::kPct:
+      return "Each goroutine has a random priority; a few are lowered on the way.";
+    case engine::Policy::kGo:
+      return "As one processor of Go's runtime: the one woken last runs next.";
+  }
+  return "";
+}
+
 void policy_row(App& app) {
   row_label("Policy");
   const float column = control_column();
   if (ui::visible()) ImGui::SetCursorPosX(column);
-  const std::string options[] = {"fifo", "random"};
-  size_t selected = app.session().spec().policy == engine::Policy::kFifo ? 0 : 1;
+  const auto policies = engine::policies();
+  std::vector<std::string> options;
+  size_t selected = 0;
+  for (const engine::Policy policy : policies) {
+    if (policy == app.session().spec().policy) selected = options.size();
+    options.emplace_back(engine::policy_name(policy));
+  }
   const float width = std::max(ImGui::GetContentRegionMax().x - column, 80.0F);
   if (ui::choice("policy.choice", "Scheduling policy", options, selected, width)) {
     app.later([selected](App& a) {
       Link link = a.session().link();
-      link.policy = selected == 0 ? engine::Policy::kFifo : engine::Policy::kRandom;
+      link.policy = engine::policies()[selected];
       link.step = 0;
       link.inputs.clear();
       a.open(link);
     });
   }
   const ui::Letters letters(ui::Face::kBody, ui::kSmallSize, ui::palette().muted);
-  ui::paragraph(selected == 0 ? "Ready goroutines run in the order they became ready."
-                              : "Any ready goroutine may run next; the seed decides.");
+  ui::paragraph(policy_note(policies[selected]));
   ImGui::Dummy({0, 2});
 }
 
