@@ -74,6 +74,11 @@ endif()
 function(orrery_target_flags name exceptions)
   target_compile_features(${name} PUBLIC cxx_std_20)
   target_compile_options(${name} PRIVATE ${ORRERY_WARNINGS})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ would pack two 32-bit fields of each event in a vector register to store them at once,
+    # which costs more than two plain stores.
+    target_compile_options(${name} PRIVATE -fno-tree-slp-vectorize)
+  endif()
   target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}")
   if(NOT exceptions)
     target_compile_options(${name} PRIVATE -fno-exceptions)

@@ -58,9 +58,9 @@ inline constexpr uint64_t kReceivedClosed = UINT64_MAX;
 template <class T>
 class ChanOf;
 
+/// The running task as events name it; 0 if none runs.
 inline uint32_t current_id() {
-  const Goroutine* task = scheduler().current();
-  return task == nullptr ? 0 : task->id().value;
+  return here().running;
 }
 
 template <class T>

@@ -5,9 +5,7 @@ namespace engine::detail {
 void WaitGroupCore::add(int64_t delta) {
   if (here().muted) return;
   counter_ += delta;
-  const Goroutine* task = scheduler().current();
-  emit(EventKind::kWaitGroupAdd, id(), task == nullptr ? 0 : task->id().value,
-       static_cast<uint64_t>(counter_));
+  emit(EventKind::kWaitGroupAdd, id(), here().running, static_cast<uint64_t>(counter_));
   if (counter_ < 0) {
     scheduler().panic("sync: negative WaitGroup counter");
     return;

@@ -48,9 +48,11 @@ inline void Scheduler::dispatch(Goroutine& task) {
   task.state_ = TaskState::kRunning;
   if (!queue_.inherits_slice()) begin_slice();
   begin_step(EventKind::kDispatch, task.id_.value, task.process_.id_.value, 0, task.cause_);
+  here().running = task.id_.value;
   run_frames(task);
   if (attention_) [[unlikely]]
     attend(task);
+  here().running = 0;
   current_ = nullptr;
 }
 

@@ -72,8 +72,7 @@ class Scheduler {
   }
   /// Like ready(), but the op is attempted again when the goroutine is dispatched.
   void ready_to_retry(Goroutine& task) {
-    const uint32_t by = current_ == nullptr ? 0 : current_->id_.value;
-    task.cause_ = static_cast<uint32_t>(emit(EventKind::kWake, task.id_.value, by));
+    task.cause_ = static_cast<uint32_t>(emit(EventKind::kWake, task.id_.value, here().running));
     make_ready(task);
   }
   /// A waiter has been served: the op that it belongs to learns of it. Its goroutine is then made
@@ -231,7 +230,10 @@ inline void PromiseBase::entered(PromiseBase& child) noexcept {
 
 inline void PromiseBase::finished(PromiseBase& frame) noexcept {
   Goroutine& task = *scheduler().current();
-  if (&frame == task.root()) {
+  if (scheduler().failure_ != Scheduler::Failure::kNone) [[unlikely]] {
+    // It is doomed: the panic ends here, where what awaits the frame may recover.
+    task.state_ = TaskState::kPanicking;
+  } else if (&frame == task.root()) {
     // The root frame stays until the loop destroys the task.
     task.state_ = TaskState::kDone;
     scheduler().attention_ = true;
