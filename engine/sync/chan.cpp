@@ -9,11 +9,16 @@ void ChanCore::close() {
   }
   closed_ = true;
   emit(EventKind::kClose, id(), detail::current_id());
-  while (Waiter* receiver = receivers_.pop_front()) {
+  // Go's runtime collects the waiters on a stack. Source: runtime/chan.go, `closechan`.
+  const bool last_first = scheduler().policy() == Policy::kGo;
+  const auto next = [last_first](WaitList& list) {
+    return last_first ? list.pop_back() : list.pop_front();
+  };
+  while (Waiter* receiver = next(receivers_)) {
     scheduler().ready(Scheduler::served(*receiver));
   }
   // A waiting sender tries again and finds the channel closed: it panics as itself.
-  while (Waiter* sender = senders_.pop_front()) {
+  while (Waiter* sender = next(senders_)) {
     scheduler().ready_to_retry(Scheduler::served(*sender));
   }
 }

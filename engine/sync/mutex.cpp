@@ -10,6 +10,12 @@ bool MutexCore::lock(LockOp& op) {
   const bool competes = std::exchange(op.competes_, false);
   if (competes) special_ &= ~kWoken;
   Goroutine& task = *scheduler().current();
+  if (std::exchange(op.handed_over_, false)) {
+    // Whoever received the lock decides, when it runs, whether starvation is over.
+    const bool starved = here().now - op.waiter_.since > kStarvationThreshold;
+    if (!starved || waiters_.empty()) special_ &= ~kStarving;
+    return true;
+  }
   if (!locked() && (competes || !starving())) {
     take(task.id());
     return true;
@@ -50,8 +56,13 @@ void MutexCore::unlock_slow() {
     return;
   }
   take(next->task->id());
-  if (waiters_.empty() || here().now - next->since <= kStarvationThreshold) special_ &= ~kStarving;
-  scheduler().ready(*next->task);
+  op_of(*next).handed_over_ = true;
+  scheduler().ready_to_retry(*next->task);
+}
+
+// A goroutine that waits in lock() waits for nothing else.
+LockOp& MutexCore::op_of(Waiter& waiter) {
+  return static_cast<LockOp&>(*const_cast<WaitOp*>(waiter.task->op()));
 }
 
 void MutexCore::wake_one() {
@@ -61,9 +72,7 @@ void MutexCore::wake_one() {
     return;
   }
   special_ |= kWoken;
-  // A goroutine that waits in lock() waits for nothing else.
-  auto& op = static_cast<LockOp&>(*const_cast<WaitOp*>(next->task->op()));
-  op.competes_ = true;
+  op_of(*next).competes_ = true;
   scheduler().ready_to_retry(*next->task);
 }
 

@@ -61,6 +61,7 @@ class MutexCore final : public Object {
   static constexpr uint32_t kWoken = 4;     // a waiter has been readied and will compete
   static constexpr uint32_t kQueued = 8;    // there may be waiters
 
+  static LockOp& op_of(Waiter& waiter);
   void take(TaskId task);
   void wake_one();
   void unlock_slow();
@@ -91,6 +92,7 @@ class [[nodiscard]] LockOp : public Await<LockOp> {
 
   bool queued_ = false;  // `waiter_` is alive
   bool competes_ = false;
+  bool handed_over_ = false;
   union {
     LockWaiter waiter_;  // made when it first queues
   };

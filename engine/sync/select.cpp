@@ -9,6 +9,24 @@ constexpr OpKind SelectBase::kKind = {
     .wakes_by_itself = wakes_by_itself,
     .due = due,
 };
+constexpr OpKind SelectBase::kOne[] = {
+    {.attempt = kKind.attempt,
+     .reason = WaitReason::kChanReceive,
+     .served = served,
+     .wakes_by_itself = wakes_by_itself,
+     .due = due},
+    {.attempt = kKind.attempt, .reason = WaitReason::kChanSend, .served = served},
+    {.attempt = kKind.attempt, .reason = WaitReason::kChanReceiveNil},
+    {.attempt = kKind.attempt, .reason = WaitReason::kChanSendNil},
+};
+
+const OpKind& SelectBase::kind_of_one(WaitReason reason) {
+  for (const OpKind& kind : kOne) {
+    if (kind.reason == reason) return kind;
+  }
+  return kKind;
+}
+
 constexpr OpKind SelectBase::kNoCases = {
     .attempt = [](WaitOp& op) { return static_cast<SelectBase&>(op).attempt(); },
     .reason = WaitReason::kSelectNoCases,

@@ -45,6 +45,9 @@ class SelectBase : public WaitOp {
         cases_(cases),
         count_(count),
         default_(has_default) {}
+  /// A select of one case without a default waits as its operation does.
+  SelectBase(CaseRef* cases, const WaitOp& only)
+      : WaitOp(kind_of_one(only.reason())), cases_(cases), count_(1), default_(false) {}
   bool attempt();
   void hold_cases() {
     for (uint32_t i = 0; i < count_; ++i) cases_[i].op->hold_object();
@@ -59,8 +62,10 @@ class SelectBase : public WaitOp {
   static void served(WaitOp& op, Waiter& waiter);
   static bool wakes_by_itself(const WaitOp& op);
   static Instant due(const WaitOp& op);
+  static const OpKind& kind_of_one(WaitReason reason);
   static const OpKind kKind;
   static const OpKind kNoCases;
+  static const OpKind kOne[4];
 };
 
 template <class Op>
@@ -118,7 +123,7 @@ class [[nodiscard]] SelectOp final : public detail::SelectBase {
  private:
   template <size_t... I>
   void take(Selected<Ops...>& selected, std::index_sequence<I...>) {
-    const auto one = [&]<size_t K>(std::integral_constant<size_t, K>) {
+    [[maybe_unused]] const auto one = [&]<size_t K>(std::integral_constant<size_t, K>) {
       if (chosen_ != K) return;
       using Op = std::tuple_element_t<K, std::tuple<Ops...>>;
       if constexpr (!std::is_same_v<typename detail::CaseTraits<Op>::Result, bool>) {

@@ -11,7 +11,7 @@ void WaitGroupCore::add(int64_t delta) {
     return;
   }
   if (counter_ > 0) return;
-  while (Waiter* waiter = waiters_.pop_front()) scheduler().ready(*waiter->task);
+  while (Waiter* waiter = waiters_.pop_front()) scheduler().ready_to_retry(*waiter->task);
 }
 
 }  // namespace engine::detail

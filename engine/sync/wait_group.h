@@ -27,6 +27,13 @@ class WaitGroupCore final : public Object {
     return false;
   }
 
+  /// A waiter goes on. False: the group has been used again meanwhile, and it panics.
+  bool woken() {
+    if (counter_ == 0 && waiters_.empty()) return true;
+    scheduler().panic("sync: WaitGroup is reused before previous Wait has returned");
+    return false;
+  }
+
   [[nodiscard]] int64_t counter() const { return counter_; }
   [[nodiscard]] const WaitList& waiters() const { return waiters_; }
 
@@ -38,7 +45,10 @@ class WaitGroupCore final : public Object {
 class [[nodiscard]] WaitGroupOp : public Await<WaitGroupOp> {
  public:
   explicit WaitGroupOp(WaitGroupCore* group) : Await(kKind, group) {}
-  bool attempt() { return static_cast<WaitGroupCore*>(object_)->wait(waiter_); }
+  bool attempt() {
+    auto& group = *static_cast<WaitGroupCore*>(object_);
+    return waiter_.task == nullptr ? group.wait(waiter_) : group.woken();
+  }
 
  private:
   static constexpr OpKind kKind = {.attempt = attempt_of, .reason = WaitReason::kWaitGroupWait};

@@ -214,16 +214,18 @@ Recovered<T> recovered(Task<T> task) {
 template <class F>
 class [[nodiscard]] Defer {
  public:
-  explicit Defer(F fn) : fn_(std::move(fn)) {}
+  explicit Defer(F fn) : fn_(std::move(fn)), made_in_vain_(is_doomed()) {}
   Defer(const Defer&) = delete;
   Defer& operator=(const Defer&) = delete;
   ~Defer() {
+    if (made_in_vain_) return;
     const DeferredWork visible;
     fn_();
   }
 
  private:
   F fn_;
+  bool made_in_vain_;  // by a goroutine that had panicked before it came here
 };
 
 }  // namespace engine

@@ -33,7 +33,7 @@ struct ProcessId {
   auto operator<=>(const ProcessId&) const = default;
 };
 
-enum class TaskState : uint8_t { kReady, kRunning, kWaiting, kPanicking, kDone };
+enum class TaskState : uint8_t { kReady, kRunning, kWaiting, kPanicking, kDone, kExiting };
 
 struct SiblingTag {};
 struct ProcessTag {};
@@ -190,7 +190,7 @@ class Process : public ListNode<ProcessTag> {
   /// As the program's operating system would see it. Go's runtime exits with 2 on a panic.
   [[nodiscard]] int exit_code() const { return exit_code_; }
   /// The message of the panic that was recovered last; taken by whoever recovered.
-  std::string take_recovered() { return std::exchange(recovered_, {}); }
+  std::string take_recovered() { return std::exchange(last_panic_, {}); }
   /// The panic's or fatal error's message; empty otherwise.
   [[nodiscard]] std::string_view failure() const { return failure_; }
   [[nodiscard]] const List<Goroutine, SiblingTag>& tasks() const { return tasks_; }
@@ -212,7 +212,7 @@ class Process : public ListNode<ProcessTag> {
   std::vector<std::string> args_;
   std::vector<std::pair<std::string, std::string>> env_;
   std::string failure_;
-  std::string recovered_;  // the message of the panic that a frame has just recovered from
+  std::string last_panic_;  // the message of the last panic, which recovering gives
   Name name_;
   EntityKey key_;
   ProcessId id_;

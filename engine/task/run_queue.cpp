@@ -15,7 +15,7 @@ constexpr uint32_t kYieldOneIn = 4;
 /// leaves room below for those.
 constexpr uint32_t kChangePoints = 3;
 constexpr uint32_t kPriorities = 1U << 20;
-constexpr uint32_t kLowest = 1000;
+constexpr uint32_t kLowest = 1U << 31;
 /// The change points lie within the first 2 to 2^16 operations.
 constexpr uint32_t kMagnitudes = 16;
 /// Source: Go runtime, `len(p.runq)` and `schedtick%61`.
@@ -49,10 +49,11 @@ std::optional<Policy> policy_named(std::string_view name) {
   return std::nullopt;
 }
 
-void RunQueue::push_by_policy(Goroutine& task, bool yielded) {
+void RunQueue::push_by_policy(Goroutine& task, Stop stopped) {
   if (policy_ != Policy::kGo) {
+    if (policy_ == Policy::kPct && stopped == Stop::kYields) lower_priority(task);
     local_.push_back(&task);
-  } else if (yielded) {
+  } else if (stopped != Stop::kParks) {
     global_.push_back(&task);
   } else {
     if (Goroutine* kicked_out = std::exchange(next_, &task)) put_local(kicked_out);
@@ -86,14 +87,11 @@ Goroutine* RunQueue::take_by_policy() {
 }
 
 Goroutine* RunQueue::take_as_go() {
-  inherits_slice_ = false;
-  const bool global_first = ++ticks_ % kGlobalTicks == 0 || (next_ == nullptr && local_.empty());
-  if (global_first && !global_.empty()) return global_.pop_front();
-  if (next_ != nullptr) {
-    inherits_slice_ = true;
-    return std::exchange(next_, nullptr);
-  }
-  return local_.empty() ? global_.pop_front() : local_.pop_front();
+  const bool global_first = ticks_ % kGlobalTicks == 0 && !global_.empty();
+  inherits_slice_ = !global_first && next_ != nullptr;
+  if (inherits_slice_) return std::exchange(next_, nullptr);
+  ++ticks_;
+  return global_first || local_.empty() ? global_.pop_front() : local_.pop_front();
 }
 
 bool RunQueue::interrupts(Goroutine& task) {
@@ -104,13 +102,17 @@ bool RunQueue::interrupts(Goroutine& task) {
   ++operations_;
   if (!change_points_.empty() && operations_ >= change_points_.front()) {
     change_points_.erase(change_points_.begin());
-    task.priority_ = --lowest_;
-    emit(EventKind::kPriority, task.id().value, 0, task.priority_);
+    lower_priority(task);
   }
   for (uint32_t i = 0; i < local_.size(); ++i) {
     if (local_[i]->priority_ > task.priority_) return true;
   }
   return false;
+}
+
+void RunQueue::lower_priority(Goroutine& task) {
+  task.priority_ = --lowest_;
+  emit(EventKind::kPriority, task.id().value, 0, task.priority_);
 }
 
 void RunQueue::draw_priority(Goroutine& task) {

@@ -37,12 +37,14 @@ class RunQueue {
     return local_.size() + global_.size() + (next_ == nullptr ? 0 : 1);
   }
 
-  /// `yielded`: it stopped by itself or was stopped, rather than started or woken.
-  void push(Goroutine& task, bool yielded) {
+  /// How a goroutine stopped: parked (or it has not run yet), let all others go first, or had to
+  /// give way because the policy said so.
+  enum class Stop : uint8_t { kParks, kYields, kGivesWay };
+  void push(Goroutine& task, Stop stopped) {
     if (policy_ == Policy::kFifo) [[likely]] {
       local_.push_back(&task);
     } else {
-      push_by_policy(task, yielded);
+      push_by_policy(task, stopped);
     }
   }
   /// Who runs next; null if nobody is ready.
@@ -99,7 +101,8 @@ class RunQueue {
   };
 
   void draw_priority(Goroutine& task);
-  void push_by_policy(Goroutine& task, bool yielded);
+  void push_by_policy(Goroutine& task, Stop stopped);
+  void lower_priority(Goroutine& task);
   Goroutine* take_by_policy();
   Goroutine* take_as_go();
   void put_local(Goroutine* task);
@@ -113,7 +116,7 @@ class RunQueue {
   Goroutine* next_ = nullptr;     // policy `go` only
   uint32_t ticks_ = 0;            // policy `go` only
   uint64_t operations_ = 0;       // policy `pct` only, as what follows
-  uint32_t lowest_ = UINT32_MAX;  // the last lowered priority
+  uint32_t lowest_ = UINT32_MAX;  // the last lowered priority; UINT32_MAX: none drawn yet
   std::vector<uint64_t> change_points_;
 };
 

@@ -128,16 +128,16 @@ void Scheduler::end_task(Goroutine& task) {
 void Scheduler::suspend(WaitOp& op) {
   Goroutine& task = *current_;
   task.op_ = &op;
-  const bool yields = std::exchange(yields_, false);
+  const RunQueue::Stop stop = std::exchange(stop_, RunQueue::Stop::kParks);
   if (failure_ != Failure::kNone) [[unlikely]] {
     task.state_ = TaskState::kPanicking;
     return;
   }
   op.hold_object();
-  if (yields) {
+  if (stop != RunQueue::Stop::kParks) {
     task.state_ = TaskState::kReady;
     task.cause_ = static_cast<uint32_t>(emit(EventKind::kYield, task.id_.value));
-    queue_.push(task, true);
+    queue_.push(task, stop);
     return;
   }
   task.state_ = TaskState::kWaiting;
@@ -172,11 +172,11 @@ bool Scheduler::decide_interrupt() {
     w.now = std::min(w.now + kTimeSlice, kEndOfTime - kNanosecond);
     emit(EventKind::kPreempt, current_->id_.value, 0, static_cast<uint64_t>(w.now.ns));
     begin_slice();
-    yields_ = true;
-  } else {
-    yields_ = queue_.interrupts(*current_);
+    stop_ = RunQueue::Stop::kYields;
+  } else if (queue_.interrupts(*current_)) {
+    stop_ = RunQueue::Stop::kGivesWay;
   }
-  return yields_;
+  return stop_ != RunQueue::Stop::kParks;
 }
 
 // Processes and goroutines.
@@ -200,7 +200,8 @@ Process& Scheduler::start_process(Process::Options options, detail::PromiseBase*
 Goroutine& Scheduler::spawn(detail::PromiseBase* root, detail::Attachment* closure,
                             std::source_location where) {
   ENGINE_CHECK(current_ != nullptr);
-  Goroutine& task = add_task(current_->process_, root, closure, where, current_->next_key());
+  const EntityKey key = is_doomed() ? EntityKey{} : current_->next_key();
+  Goroutine& task = add_task(current_->process_, root, closure, where, key);
   if (current_->attachments_ != nullptr) [[unlikely]] {
     if (const Labels* labels = current_->labels()) task.set_labels(*labels);
   }
@@ -221,16 +222,25 @@ Goroutine& Scheduler::add_task(Process& process, detail::PromiseBase* root,
   // The first frame made since begin_root() must be the one that was returned.
   ENGINE_CHECK(!expects_root_ && t_here.arena->owns(block));
   root->created = where;
-  auto* task = new (block) Goroutine(process, TaskId{next_task_++}, parent, key);
+  const bool doomed = current_ != nullptr && is_doomed();
+  const TaskId id{doomed ? 0 : next_task_++};
+  auto* task = new (block) Goroutine(process, id, parent, key);
   task->top_ = root;
   task->attachments_ = closure;
+  if (doomed) {
+    stillborn_.push_back(*task);
+    return *task;
+  }
   process.tasks_.push_back(*task);
   ++process.awake_;
   ++process.alive_;
   task->cause_ =
       static_cast<uint32_t>(emit(EventKind::kSpawn, task->id_.value, process.id_.value, key.value));
-  queue_.admit(*task);
-  queue_.push(*task, false);
+  // What the deferred work of a process that ends starts is never seen.
+  if (process.running()) {
+    queue_.admit(*task);
+    queue_.push(*task, RunQueue::Stop::kParks);
+  }
   return *task;
 }
 
@@ -252,9 +262,9 @@ void Scheduler::end_process(Process& process, ExitKind kind, int code) {
        static_cast<uint64_t>(code));
   WorldState& w = here();
   w.muted = true;
+  queue_.forget(process);
   while (Goroutine* youngest = process.tasks_.back()) destroy_task(*youngest);
   while (ProcessPart* part = process.parts_.pop_front()) part->process_ended();
-  queue_.forget(process);
   w.muted = false;
   if (deadlocked_ == &process) deadlocked_ = nullptr;
   current_ = nullptr;
@@ -263,20 +273,27 @@ void Scheduler::end_process(Process& process, ExitKind kind, int code) {
 // Destroys frames, innermost first, up to one that recovers from a panic. True: there is one, and
 // the task goes on there.
 bool Scheduler::unwind(Goroutine& task) {
-  const bool recoverable = failure_ == Failure::kNone && task.state_ == TaskState::kPanicking;
+  const bool panics = failure_ == Failure::kNone && task.state_ == TaskState::kPanicking;
+  const bool exits = failure_ == Failure::kNone && task.state_ == TaskState::kExiting;
   while (detail::PromiseBase* frame = std::exchange(task.top_, nullptr)) {
     const bool is_root = frame == task.root();
     detail::TaskBase* const owner = is_root ? nullptr : frame->task;
     detail::PromiseBase* const outer = is_root ? nullptr : owner->awaiter;
-    const bool recovers = recoverable && owner != nullptr && owner->recovers;
+    const bool recovers = owner != nullptr && owner->recovers;
     if (owner != nullptr) owner->promise = nullptr;
     if (is_root) dying_root_ = frame->frame();
     frame->destroy();
     dying_root_ = nullptr;
     task.top_ = outer;
-    if (recovers && failure_ != Failure::kFatal) {
+    if (recovers && panics && failure_ != Failure::kFatal) {
       owner->panicked = true;
       return true;
+    }
+    // Deferred work of a goroutine that exits has panicked: that is recovered, and it exits on.
+    if (recovers && exits && failure_ == Failure::kPanic) {
+      clear_failure();
+      task.process_.failure_.clear();
+      emit(EventKind::kRecover, task.id_.value);
     }
   }
   return false;
@@ -337,6 +354,7 @@ void Scheduler::fail(Failure failure, std::string_view message) {
     if (failure == Failure::kFatal) text.clear();
     if (!text.empty()) text += "\n\tpanic: ";
     text += message;
+    task.process_.last_panic_ = message;
     emit(EventKind::kPanic, task.id_.value, static_cast<uint32_t>(failure), hash_bytes(message));
   }
   failure_ = failure;
@@ -346,9 +364,23 @@ void Scheduler::fail(Failure failure, std::string_view message) {
 }
 
 void Scheduler::clear_failure() {
+  drop_stillborn();
   here().muted = false;
   failure_ = Failure::kNone;
   begin_slice();
+}
+
+void Scheduler::drop_stillborn() {
+  while (Goroutine* task = stillborn_.front()) {
+    unwind(*task);
+    task->drop_attachments();
+    task->~Goroutine();
+    t_here.arena->free_sized(task, sizeof(Goroutine) + dying_bytes_);
+  }
+}
+
+bool is_doomed() {
+  return scheduler().has_failed();
 }
 
 // The current goroutine has failed. True: it has recovered and goes on at task.top_.
@@ -359,22 +391,23 @@ bool Scheduler::resolve_failure(Goroutine& task) {
   clear_failure();
   task.op_ = nullptr;
   if (failure != Failure::kFatal) {
-    task.state_ = failure == Failure::kPanic ? TaskState::kPanicking : TaskState::kDone;
-    const bool recovered = unwind(task);  // the deferred work, which others can see
+    task.state_ = failure == Failure::kPanic ? TaskState::kPanicking : TaskState::kExiting;
+    const bool goes_on = unwind(task);  // the deferred work, which others can see
     if (failure_ != Failure::kNone && failure_ != Failure::kGoexit) failure = failure_;
     clear_failure();
-    if (recovered) {
-      process.recovered_ = std::exchange(process.failure_, {});
+    if (goes_on) {
+      process.failure_.clear();
       emit(EventKind::kRecover, task.id_.value);
       task.state_ = TaskState::kRunning;
       return true;
     }
   }
-  if (failure == Failure::kPanic && recover_at_boundary(task)) failure = Failure::kGoexit;
-  if (failure == Failure::kGoexit) {
+  const bool exits = task.state_ == TaskState::kExiting;
+  const bool recovered = failure == Failure::kPanic && recover_at_boundary(task);
+  if (recovered || failure == Failure::kGoexit) {
     emit(EventKind::kTaskEnd, task.id_.value);
     const bool is_main = task.id_ == process.main_;
-    if (is_main && task.find(detail::Attachment::Kind::kRecovery) != nullptr) {
+    if (is_main && !exits) {
       end_process(process, ExitKind::kReturned, 0);
       return false;
     }
@@ -401,11 +434,12 @@ bool Scheduler::recover_at_boundary(Goroutine& task) {
       static_cast<detail::Recovery*>(task.find(detail::Attachment::Kind::kRecovery));
   if (recovery == nullptr) return false;
   Process& process = task.process_;
-  const std::string message = std::exchange(process.failure_, {});
+  const std::string message = std::exchange(process.last_panic_, {});
+  const std::string all = std::exchange(process.failure_, {});
   recovery->recovered(message);
   if (failure_ != Failure::kNone) {
     clear_failure();
-    process.failure_ = message + " [recovered]\n\tpanic: " + process.failure_;
+    process.failure_ = all + " [recovered]\n\tpanic: " + process.failure_;
     return false;
   }
   emit(EventKind::kRecover, task.id_.value);

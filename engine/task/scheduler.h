@@ -89,7 +89,7 @@ class Scheduler {
   void suspend(WaitOp& op);
   /// The current goroutine stops at `op` and goes to the back of the queue.
   void suspend_yielding(WaitOp& op) {
-    yields_ = true;
+    stop_ = RunQueue::Stop::kYields;
     suspend(op);
   }
   /// Whether a parked goroutine will wake by itself may have changed, as its op knows.
@@ -112,6 +112,9 @@ class Scheduler {
   void fatal(std::string_view message);
   /// The current goroutine ends here, after its deferred work. As panic() in all else.
   void goexit();
+
+  /// Whether the current goroutine has panicked, or is on its way out.
+  [[nodiscard]] bool has_failed() const { return failure_ != Failure::kNone; }
 
   [[nodiscard]] Policy policy() const { return queue_.policy(); }
   [[nodiscard]] const List<Process, ProcessTag>& processes() const { return processes_; }
@@ -141,13 +144,14 @@ class Scheduler {
       task.needs_others_ = false;
       ++task.process_.awake_;
     }
-    queue_.push(task, false);
+    queue_.push(task, RunQueue::Stop::kParks);
   }
   void begin_step(EventKind kind, uint32_t subject, uint32_t aux, uint64_t arg, uint32_t cause);
   void fail(Failure failure, std::string_view message);
   bool resolve_failure(Goroutine& task);
   void clear_failure();
   bool recover_at_boundary(Goroutine& task);
+  void drop_stillborn();
   void end_process(Process& process, ExitKind kind, int code);
   bool unwind(Goroutine& task);
   void destroy_task(Goroutine& task);
@@ -160,16 +164,17 @@ class Scheduler {
   uint32_t operations_left_ = 0;      // until the policy is asked, or the time slice ends
   uint32_t slice_left_ = 0;           // of a policy that is asked at each operation
   Failure failure_ = Failure::kNone;  // of the current goroutine
-  bool yields_ = false;               // the current goroutine stops, but does not park
-  bool runs_freely_;                  // the policy is not asked at each operation
-  bool attention_ = false;            // a dispatch ends in more than a stopped goroutine
-  bool expects_root_ = false;         // the next frame begins a goroutine's block
-  void* dying_root_ = nullptr;        // a root frame that is being destroyed
-  size_t dying_bytes_ = 0;            // and its size
+  RunQueue::Stop stop_ = RunQueue::Stop::kParks;  // how the current goroutine will stop
+  bool runs_freely_;                              // the policy is not asked at each operation
+  bool attention_ = false;      // a dispatch ends in more than a stopped goroutine
+  bool expects_root_ = false;   // the next frame begins a goroutine's block
+  void* dying_root_ = nullptr;  // a root frame that is being destroyed
+  size_t dying_bytes_ = 0;      // and its size
   EntityKey key_;
   RunQueue queue_;
   List<Process, ProcessTag> processes_;
-  Process* deadlocked_ = nullptr;  // to be ended by the next step
+  List<Goroutine, SiblingTag> stillborn_;  // what a doomed goroutine has started: never seen
+  Process* deadlocked_ = nullptr;          // to be ended by the next step
   uint32_t next_task_ = 1;
   uint32_t next_process_ = 1;
 };
@@ -185,6 +190,9 @@ class DeferredWork {
  private:
   bool was_muted_;
 };
+
+/// Whether the running goroutine has panicked in a plain call: nothing it does is visible any more.
+bool is_doomed();
 
 /// The current world's. REQUIRES: a scope.
 inline Scheduler& scheduler() {
@@ -225,7 +233,12 @@ inline void PromiseBase::operator delete(void* frame, size_t size) {
 }
 
 inline void PromiseBase::entered(PromiseBase& child) noexcept {
-  scheduler().current()->top_ = &child;
+  Goroutine& task = *scheduler().current();
+  if (scheduler().failure_ != Scheduler::Failure::kNone) [[unlikely]] {
+    task.state_ = TaskState::kPanicking;  // it is doomed: the child never begins
+  } else {
+    task.top_ = &child;
+  }
 }
 
 inline void PromiseBase::finished(PromiseBase& frame) noexcept {

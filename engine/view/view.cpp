@@ -4,7 +4,9 @@
 #include <cstring>
 
 #include "engine/sync/chan.h"
+#include "engine/sync/cond.h"
 #include "engine/sync/mutex.h"
+#include "engine/sync/rwmutex.h"
 #include "engine/sync/shared.h"
 #include "engine/sync/wait_group.h"
 #include "engine/task/go.h"
@@ -87,6 +89,20 @@ GoroutineView view_of(const Goroutine& task) {
   return view;
 }
 
+LockView view_of(const detail::RWMutexCore& mutex, const std::string& name) {
+  LockView view;
+  view.id = mutex.id();
+  view.name = name;
+  view.owner = mutex.owner().value;
+  view.starving = mutex.starving();
+  view.waiters = ids_of(mutex.draining());
+  const std::vector<uint32_t> writers = ids_of(mutex.waiting_writers());
+  view.waiters.insert(view.waiters.end(), writers.begin(), writers.end());
+  view.readers = static_cast<uint32_t>(std::max(mutex.readers(), 0));
+  view.read_waiters = ids_of(mutex.waiting_readers());
+  return view;
+}
+
 void add_object(WorldView& view, const Object& object) {
   const std::string name = name_of(object, kind_name(object.kind()));
   switch (object.kind()) {
@@ -105,8 +121,21 @@ void add_object(WorldView& view, const Object& object) {
     }
     case ObjectKind::kMutex: {
       const auto& mutex = static_cast<const detail::MutexCore&>(object);
-      view.locks.push_back(
-          {mutex.id(), name, mutex.owner().value, mutex.starving(), ids_of(mutex.waiters())});
+      view.locks.push_back({mutex.id(),
+                            name,
+                            mutex.owner().value,
+                            mutex.starving(),
+                            ids_of(mutex.waiters()),
+                            0,
+                            {}});
+      return;
+    }
+    case ObjectKind::kRWMutex:
+      view.locks.push_back(view_of(static_cast<const detail::RWMutexCore&>(object), name));
+      return;
+    case ObjectKind::kCond: {
+      const auto& cond = static_cast<const detail::CondCore&>(object);
+      view.conditions.push_back({cond.id(), name, cond.lock_id(), ids_of(cond.waiters())});
       return;
     }
     case ObjectKind::kWaitGroup: {
@@ -119,8 +148,6 @@ void add_object(WorldView& view, const Object& object) {
       view.variables.push_back({variable.id(), name, variable.describe()});
       return;
     }
-    case ObjectKind::kRWMutex:
-    case ObjectKind::kCond:
     case ObjectKind::kContext:
       return;
   }
@@ -173,6 +200,7 @@ void EventNames::learn(const WorldView& view) {
   for (const GoroutineView& task : view.goroutines) put(tasks_, task.id, task.name);
   for (const ChanView& chan : view.chans) put(objects_, chan.id, chan.name);
   for (const LockView& lock : view.locks) put(objects_, lock.id, lock.name);
+  for (const CondView& cond : view.conditions) put(objects_, cond.id, cond.name);
   for (const WaitGroupView& group : view.wait_groups) put(objects_, group.id, group.name);
   for (const SharedView& variable : view.variables) put(objects_, variable.id, variable.name);
 }

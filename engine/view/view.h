@@ -48,11 +48,21 @@ struct ChanView {
   std::vector<uint32_t> receivers;
 };
 
+/// A mutex or a read-write mutex.
 struct LockView {
   uint32_t id = 0;
   std::string name;
-  uint32_t owner = 0;  // 0: unlocked
+  uint32_t owner = 0;  // 0: not locked, or only for reading
   bool starving = false;
+  std::vector<uint32_t> waiters;       // goroutines that wait to lock it, in order
+  uint32_t readers = 0;                // how many hold it for reading
+  std::vector<uint32_t> read_waiters;  // goroutines that wait to read, in order
+};
+
+struct CondView {
+  uint32_t id = 0;
+  std::string name;
+  uint32_t lock = 0;  // object id
   std::vector<uint32_t> waiters;
 };
 
@@ -80,6 +90,7 @@ struct WorldView {
   std::vector<GoroutineView> goroutines;  // by id
   std::vector<ChanView> chans;
   std::vector<LockView> locks;
+  std::vector<CondView> conditions;
   std::vector<WaitGroupView> wait_groups;
   std::vector<SharedView> variables;
 };

@@ -66,6 +66,13 @@ class List {
     return item;
   }
 
+  T* pop_back() {
+    if (empty()) return nullptr;
+    T* item = cast(head_.prev_);
+    static_cast<Node*>(item)->unlink();
+    return item;
+  }
+
   class Iterator {
    public:
     Iterator(const Node* at) : at_(at) {}

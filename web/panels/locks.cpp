@@ -1,5 +1,5 @@
-// web/panels/locks.cpp: locks with owner and waiters, wait groups with their counter, shared
-// variables.
+// web/panels/locks.cpp: locks with owner and waiters, conditions, wait groups with their counter,
+// shared variables.
 
 #include <cmath>
 
@@ -11,10 +11,25 @@ namespace web::panels {
 namespace {
 
 constexpr ui::Column kLockColumns[] = {{"Lock", 0, 0.8F}, {"Owner", 0, 1.0F}, {"Waiting", 0, 1.0F}};
+constexpr ui::Column kConditionColumns[] = {
+    {"Condition", 0, 0.8F}, {"Lock", 0, 1.0F}, {"Waiting", 0, 1.0F}};
 constexpr ui::Column kGroupColumns[] = {
     {"Wait group", 0, 0.8F}, {"Counter", 0, 1.0F}, {"Waiting", 0, 1.0F}};
 constexpr ui::Column kVariableColumns[] = {{"Variable", 0, 0.8F}, {"Value", 0, 2.0F}};
 constexpr float kRow = 24.0F;
+
+std::string owner_text(const engine::LockView& lock, const engine::EventNames& names) {
+  if (lock.owner != 0) return names.task(lock.owner) + (lock.starving ? " (starving)" : "");
+  if (lock.readers == 0) return "unlocked";
+  return std::to_string(lock.readers) + (lock.readers == 1 ? " reader" : " readers");
+}
+
+std::string waiters_text(const engine::LockView& lock, const engine::EventNames& names) {
+  const bool is_free = lock.owner == 0 && lock.readers == 0;
+  if (lock.read_waiters.empty()) return names_of(lock.waiters, names, is_free ? "" : "nobody");
+  const std::string readers = names_of(lock.read_waiters, names, "") + " (to read)";
+  return lock.waiters.empty() ? readers : names_of(lock.waiters, names, "") + ", " + readers;
+}
 
 void lock_table(const Session& session) {
   const ui::Palette& p = ui::palette();
@@ -25,14 +40,22 @@ void lock_table(const Session& session) {
                                                                      : ui::Emphasis::kNone,
               kRow);
     table.text_cell(lock.name, p.text, ui::Face::kStrong);
-    if (lock.owner == 0) {
-      table.text_cell("unlocked", p.faint);
-    } else {
-      table.text_cell(session.names().task(lock.owner) + (lock.starving ? " (starving)" : ""),
-                      p.accent);
-    }
-    table.text_cell(names_of(lock.waiters, session.names(), lock.owner == 0 ? "" : "nobody"),
-                    lock.waiters.empty() ? p.faint : p.waiting);
+    table.text_cell(owner_text(lock, session.names()),
+                    lock.owner == 0 && lock.readers == 0 ? p.faint : p.accent);
+    table.text_cell(waiters_text(lock, session.names()),
+                    lock.waiters.empty() && lock.read_waiters.empty() ? p.faint : p.waiting);
+  }
+}
+
+void condition_table(const Session& session) {
+  const ui::Palette& p = ui::palette();
+  ui::Table table("conditions.table", "Conditions", kConditionColumns);
+  for (const engine::CondView& condition : session.view().conditions) {
+    table.row("condition." + std::to_string(condition.id), ui::Emphasis::kNone, kRow);
+    table.text_cell(condition.name, p.text, ui::Face::kStrong);
+    table.text_cell(session.names().object(condition.lock), p.text);
+    table.text_cell(names_of(condition.waiters, session.names(), "nobody"),
+                    condition.waiters.empty() ? p.faint : p.waiting);
   }
 }
 
@@ -64,11 +87,13 @@ void variable_table(const Session& session) {
 void locks(App& app) {
   const Session& session = app.session();
   const engine::WorldView& view = session.view();
-  if (view.locks.empty() && view.wait_groups.empty() && view.variables.empty()) {
+  if (view.locks.empty() && view.conditions.empty() && view.wait_groups.empty() &&
+      view.variables.empty()) {
     ui::empty_panel("locks.none", "No lock, wait group or shared variable exists at this step.");
     return;
   }
   if (!view.locks.empty()) lock_table(session);
+  if (!view.conditions.empty()) condition_table(session);
   if (!view.wait_groups.empty()) group_table(session);
   if (!view.variables.empty()) variable_table(session);
 }
