@@ -351,9 +351,11 @@ void Scheduler::fail(Failure failure, std::string_view message) {
     emit(EventKind::kGoexit, task.id_.value);
   } else {
     std::string& text = task.process_.failure_;
-    if (failure == Failure::kFatal) text.clear();
-    if (!text.empty()) text += "\n\tpanic: ";
-    text += message;
+    if (!text.empty()) text += failure == Failure::kFatal ? "\n\tfatal error: " : "\n\tpanic: ";
+    for (const char c : message) {
+      text += c;
+      if (c == '\n') text += '\t';
+    }
     task.process_.last_panic_ = message;
     emit(EventKind::kPanic, task.id_.value, static_cast<uint32_t>(failure), hash_bytes(message));
   }
@@ -387,6 +389,7 @@ bool is_doomed() {
 bool Scheduler::resolve_failure(Goroutine& task) {
   Process& process = task.process_;
   Failure failure = failure_;
+  const bool began_as_panic = failure == Failure::kPanic;
   std::string trace = failure == Failure::kGoexit ? "" : dump_goroutine(task, "running");
   clear_failure();
   task.op_ = nullptr;
@@ -417,7 +420,8 @@ bool Scheduler::resolve_failure(Goroutine& task) {
     free_task(task);
     return false;
   }
-  const std::string_view kind = failure == Failure::kPanic ? "panic: " : "fatal error: ";
+  const bool panics = failure == Failure::kPanic || began_as_panic;
+  const std::string_view kind = panics ? "panic: " : "fatal error: ";
   std::string report(kind);
   report += process.failure_;
   report += "\n\n";

@@ -247,7 +247,8 @@ std::function<int()> run_verb(CLI::App& app) {
   app.add_option("SCENARIO", arguments->name, "A name that `orrery list` shows, or a .yaml file")
       ->required();
   app.add_option("--seed", arguments->seed, "What all choices derive from (1)");
-  app.add_option("--policy", arguments->policy, "Which ready goroutine runs next: fifo, random, pct or go");
+  app.add_option("--policy", arguments->policy,
+                 "Which ready goroutine runs next: " + scenario::policy_names());
   app.add_option("--until", arguments->until,
                  "Stop before the first step beyond this virtual time");
   app.add_option("--max-steps", arguments->max_steps, "Stop after so many steps");

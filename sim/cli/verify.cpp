@@ -1,9 +1,9 @@
 // `verify`: the contract that nothing but a run's identity decides its history, put to the test.
 //
 // Each scenario runs for each seed under the policies fifo and random, for the first seed under the
-// others too, plainly and under every condition that must not matter: fresh memory filled with 0x00 and with 0xA5, two base addresses, beside a second
-// world that is stepped alternately, with and without the trace, with snapshots, and with random
-// seeks back.
+// others too, plainly and under every condition that must not matter: fresh memory filled with 0x00
+// and with 0xA5, two base addresses, beside a second world that is stepped alternately, with and
+// without the trace, with snapshots, and with random seeks back.
 
 #include <fmt/format.h>
 

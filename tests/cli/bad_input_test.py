@@ -133,8 +133,10 @@ COMMANDS = {
     "a folder for a run file": (["replay", "folder"], ["folder: this is a folder"]),
     "a bad step to replay to": (["replay", "good.run.json", "--to-step", "x"],
                                 ["--to-step: " + WHOLE + '"x"']),
-    "control characters": ([*MUTEX, "--policy", "\x1b[2Jred"], ["expected fifo, random, pct or go, found"]),
-    "a very long word": ([*MUTEX, "--policy", "x" * 5000], ["expected fifo, random, pct or go, found"]),
+    "control characters": ([*MUTEX, "--policy", "\x1b[2Jred"],
+                           ["expected fifo, random, pct or go, found"]),
+    "a very long word": ([*MUTEX, "--policy", "x" * 5000],
+                         ["expected fifo, random, pct or go, found"]),
 }
 
 GOOD_SCENARIO = """version: 1

@@ -40,6 +40,7 @@ Task<> slow_receiver() {
 
 // The clock has passed many ticks at once; all but the first are dropped.
 Task<> busy_receiver() {
+  co_await gosched();  // begins a time slice of its own, under any policy
   const Ticker ticker(1 * kMillisecond);
   const Mutex mutex;
   while (now() < Instant{} + 10 * kMillisecond) {

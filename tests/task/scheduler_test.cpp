@@ -406,8 +406,8 @@ TEST_CASE("deferred work of a doomed goroutine is visible, and survives a panic 
 TEST_CASE("a fatal error in deferred work ends the process as one") {
   const auto outcome = simulate(fatal_while_panicking);
   CHECK(outcome.exit == ExitKind::kFatal);
-  CHECK_THAT(outcome.err,
-             Catch::Matchers::StartsWith("fatal error: sync: unlock of unlocked mutex\n"));
+  CHECK_THAT(outcome.err, Catch::Matchers::StartsWith(
+                              "panic: first\n\tfatal error: sync: unlock of unlocked mutex\n"));
 }
 
 TEST_CASE("a panic while a goroutine's parameters or captures die is its own") {

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "engine/task/run.h"
+#include "sim/scenario/scenario.h"
 
 namespace web {
 namespace {

@@ -30,6 +30,7 @@ std::string state_text(const engine::GoroutineView& goroutine, engine::Policy po
     case engine::TaskState::kPanicking:
       return "panicking";
     case engine::TaskState::kDone:
+    case engine::TaskState::kExiting:
       return "done";
   }
   return goroutine.status;

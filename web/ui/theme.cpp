@@ -194,6 +194,7 @@ Look look_of(const engine::GoroutineView& goroutine) {
     case engine::TaskState::kPanicking:
       return Look::kFailed;
     case engine::TaskState::kDone:
+    case engine::TaskState::kExiting:
       return Look::kDone;
   }
   return Look::kDone;

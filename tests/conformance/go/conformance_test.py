@@ -137,7 +137,8 @@ def build_go(go, folder, cases):
 
 def run_go(program, case):
     """The first run that is as expected, or the last one."""
-    plain = {key: value for key, value in os.environ.items() if key not in ("GOTRACEBACK", "GODEBUG")}
+    plain = {key: value for key, value in os.environ.items()
+             if key not in ("GOTRACEBACK", "GODEBUG")}
     for _ in range(GO_ATTEMPTS):
         try:
             difference = case.difference(run([program, case.name], timeout=20, env=plain))

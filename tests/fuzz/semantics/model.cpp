@@ -429,9 +429,12 @@ Model::Outcome Model::panic(Goroutine& g, std::string message) {
   return Outcome::kGone;
 }
 
-// No deferred work runs, and nothing recovers.
-Model::Outcome Model::fatal(std::string message) {
-  end_process(Exit::kFatal, std::move(message));
+// No deferred work runs, and nothing recovers. What panics already is reported first.
+Model::Outcome Model::fatal(const Goroutine& g, std::string_view message) {
+  std::string report = report_of(g.panics);
+  if (!report.empty()) report += "\n\tfatal error: ";
+  report += message;
+  end_process(Exit::kFatal, std::move(report));
   return Outcome::kGone;
 }
 

@@ -71,7 +71,6 @@ class Model {
     bool starving = false;
     bool awoken = false;
     bool has_waited = false;
-    bool owns = false;  // it was handed over
     int64_t since = 0;
   };
   struct Goroutine {
@@ -116,14 +115,13 @@ class Model {
     bool starving = false;
     int64_t waiters = 0;
     std::deque<uint32_t> queue;
-    bool is_of_writers = false;
   };
   struct Semaphore {
     int64_t count = 0;
     std::deque<uint32_t> queue;
   };
   struct RWMutex {
-    Mutex writers{.queue = {}, .is_of_writers = true};
+    Mutex writers;
     int64_t reader_count = 0;
     int64_t reader_wait = 0;
     Semaphore reader_turn;
@@ -186,7 +184,7 @@ class Model {
   void end_goroutine(Goroutine& g);
   void end_process(Exit exit, std::string failure);
   Outcome panic(Goroutine& g, std::string message);
-  Outcome fatal(std::string message);
+  Outcome fatal(const Goroutine& g, std::string_view message);
   void observe(const Goroutine& g, uint32_t statement, int64_t value);
   Outcome finish(Goroutine& g, const Stmt& s, int64_t value);
 
@@ -217,7 +215,7 @@ class Model {
   void release(Semaphore& s);
   bool announce(RWMutex& m, Goroutine& g);
   bool read_unlock(RWMutex& m);
-  bool write_unlock(RWMutex& m);
+  bool write_unlock(RWMutex& m, const Goroutine& g);
   bool try_write_lock(RWMutex& m);
   bool add_to_group(Group& group, int64_t delta);
   size_t new_channel(int64_t capacity);

@@ -128,7 +128,6 @@ bool Model::lock(Mutex& m, Goroutine& g) {
 }
 
 bool Model::take_turn(Mutex& m, Goroutine& g) {
-  if (g.lock.owns) return true;
   g.lock.starving = g.lock.starving || now_ - g.lock.since > kStarvation;
   if (!m.starving) {
     g.lock.awoken = true;
@@ -152,9 +151,6 @@ bool Model::unlock(Mutex& m) {
   if (m.queue.empty()) return true;
   const uint32_t first = m.queue.front();
   m.queue.pop_front();
-  if (m.starving && m.is_of_writers && known::kWritersStarvationEndsAtHandOver) {
-    at(first).lock.owns = take_turn(m, at(first));
-  }
   if (m.starving && known::kHandedOverIsLocked) m.locked = true;
   wake(first, Resume::kTurn);
   return true;
@@ -204,13 +200,13 @@ bool Model::read_unlock(RWMutex& m) {
   return true;
 }
 
-bool Model::write_unlock(RWMutex& m) {
+bool Model::write_unlock(RWMutex& m, const Goroutine& g) {
   m.reader_count += kMaxReaders;
   const int64_t readers = m.reader_count;
   if (readers >= kMaxReaders) return false;
   if (!std::exchange(m.is_written, false)) gave_up_ = known::kUnnoticedUnlocksDiffer;
   for (int64_t i = 0; i < readers; ++i) release(m.reader_turn);
-  if (!unlock(m.writers)) fatal("sync: unlock of unlocked mutex");
+  if (!unlock(m.writers)) fatal(g, "sync: unlock of unlocked mutex");
   return true;
 }
 

@@ -225,7 +225,7 @@ Model::Outcome Model::take_lock(Goroutine& g, const Stmt& s, Resume how) {
   }
   if (s.op == Op::kCondWait && how == Resume::kAttempt) {
     conds_[s.target].push_back(g.id);
-    if (!unlock(mutexes_[s.target])) return fatal("sync: unlock of unlocked mutex");
+    if (!unlock(mutexes_[s.target])) return fatal(g, "sync: unlock of unlocked mutex");
     return waits(g, "sync.Cond.Wait");
   }
   const bool is_writer = s.op == Op::kWriteLock;
@@ -257,7 +257,7 @@ bool Model::plain_value(Goroutine& g, const Stmt& s, int64_t& value) {
     return false;
   };
   const auto is_fatal = [&](const char* message) {
-    fatal(message);
+    fatal(g, message);
     return false;
   };
   switch (s.op) {
@@ -287,7 +287,8 @@ bool Model::plain_value(Goroutine& g, const Stmt& s, int64_t& value) {
       break;
     }
     case Op::kWriteUnlock:
-      if (!write_unlock(rwmutexes_[s.target])) return is_fatal("sync: Unlock of unlocked RWMutex");
+      if (!write_unlock(rwmutexes_[s.target], g))
+        return is_fatal("sync: Unlock of unlocked RWMutex");
       return exit_ == Exit::kRunning;
     case Op::kTryWriteLock:
       value = try_write_lock(rwmutexes_[s.target]) ? 1 : 0;

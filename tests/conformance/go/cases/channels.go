@@ -471,7 +471,8 @@ func receiveHappensBeforeSend() {
 	fmt.Println(text)
 }
 
-// Memory model, Channel communication: the buffer of capacity C lets C goroutines through at a time.
+// Memory model, Channel communication: the buffer of capacity C lets C goroutines through at a
+// time.
 //
 // Output:
 // 2 at most, 6 in all

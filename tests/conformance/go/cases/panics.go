@@ -336,8 +336,6 @@ func deferredMayUnblockOthers() {
 // Error:
 // panic: one
 // \ttwo
-// Known difference:
-// the further lines of a message are not indented.
 func panicWithLines() {
 	panic("one\ntwo")
 }
@@ -350,8 +348,6 @@ func panicWithLines() {
 // Error:
 // panic: first
 // \tfatal error: sync: unlock of unlocked mutex
-// Known difference:
-// the report has only the fatal error.
 func fatalDuringPanic() {
 	defer fmt.Println("never")
 	defer func() {

@@ -225,7 +225,8 @@ func loopVariables() {
 	group.Wait()
 }
 
-// Spec, Defer statements: deferred functions run when the function returns, before its caller goes on.
+// Spec, Defer statements: deferred functions run when the function returns, before its caller goes
+// on.
 //
 // Output:
 // body

@@ -98,7 +98,8 @@ func timerStop() {
 	}
 }
 
-// Go 1.23, Timer changes: after Stop, no stale time is received; a timer not received from counts as
+// Go 1.23, Timer changes: after Stop, no stale time is received; a timer not received from counts
+// as
 // active.
 //
 // Output:

@@ -129,7 +129,8 @@ func waitgroupGrows() {
 	fmt.Println(count.Load())
 }
 
-// Package sync, WaitGroup.Go: it calls the function in a new goroutine that counts until it returns.
+// Package sync, WaitGroup.Go: it calls the function in a new goroutine that counts until it
+// returns.
 //
 // Output:
 // 10
