@@ -105,6 +105,9 @@ class [[nodiscard]] SelectOp final : public detail::SelectBase {
  public:
   explicit SelectOp(Ops&... ops)
       : SelectBase(refs_, sizeof...(Ops), kDefault), refs_{{&ops, &Ops::kCase}...} {}
+  explicit SelectOp(Ops&... ops)
+    requires(sizeof...(Ops) == 1 && !kDefault)
+      : SelectBase(refs_, ops...), refs_{{&ops, &Ops::kCase}...} {}
 
   bool await_ready(std::source_location where = std::source_location::current()) {
     return !interrupted(where) && attempt();
@@ -154,7 +157,7 @@ template <class... Ops>
   requires detail::EndsWithDefault<Ops...>
 auto select(Ops&&... ops) {
   const auto without_last = [&]<size_t... I>(std::index_sequence<I...>) {
-    const auto refs = std::tie(ops...);
+    [[maybe_unused]] const auto refs = std::tie(ops...);
     return SelectOp<true, std::tuple_element_t<I, std::tuple<Ops...>>...>(std::get<I>(refs)...);
   };
   return without_last(std::make_index_sequence<sizeof...(Ops) - 1>());

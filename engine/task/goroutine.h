@@ -204,6 +204,8 @@ class Process : public ListNode<ProcessTag> {
   EntityKey next_key() { return derive(key_, ++children_); }
   /// `part` is told when the process ends, unless it is gone by then.
   void own(ProcessPart& part) { parts_.push_back(part); }
+  /// What it owns, oldest first.
+  [[nodiscard]] const List<ProcessPart, PartTag>& parts() const { return parts_; }
 
  private:
   friend class Scheduler;

@@ -45,17 +45,25 @@ class Marker {
   /// Follows what `task` can reach.
   void mark(const Goroutine& task) {
     reach(task);
-    while (!pending_.empty()) {
-      const char* begin = pending_.back();
-      pending_.pop_back();
-      scan(block_at(begin));
-    }
+    follow();
+  }
+  /// Follows what a pending timer of a process can reach: the goroutine that it will start.
+  void mark(const ProcessPart& part) {
+    visit(&part);
+    follow();
   }
   [[nodiscard]] bool marked(const Goroutine& task) const {
     return std::find(live_.begin(), live_.end(), task.id()) != live_.end();
   }
 
  private:
+  void follow() {
+    while (!pending_.empty()) {
+      const char* begin = pending_.back();
+      pending_.pop_back();
+      scan(block_at(begin));
+    }
+  }
   void reach(const Goroutine& task) {
     if (marked(task)) return;
     live_.push_back(task.id());
@@ -155,6 +163,9 @@ std::vector<TaskId> find_leaks(World& world) {
   for_each_task(world, [&](const Goroutine& task) {
     if (runs_by_itself(task)) marker.mark(task);
   });
+  for (const Process& process : world.state().scheduler->processes()) {
+    for (const ProcessPart& part : process.parts()) marker.mark(part);
+  }
   std::vector<TaskId> leaked;
   for_each_task(world, [&](const Goroutine& task) {
     if (!marker.marked(task)) leaked.push_back(task.id());

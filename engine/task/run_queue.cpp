@@ -88,9 +88,10 @@ Goroutine* RunQueue::take_by_policy() {
 
 Goroutine* RunQueue::take_as_go() {
   const bool global_first = ticks_ % kGlobalTicks == 0 && !global_.empty();
-  inherits_slice_ = !global_first && next_ != nullptr;
-  if (inherits_slice_) return std::exchange(next_, nullptr);
-  ++ticks_;
+  // Before the first there is no slice to inherit.
+  inherits_slice_ = !global_first && next_ != nullptr && ticks_ > 0;
+  if (!inherits_slice_) ++ticks_;
+  if (!global_first && next_ != nullptr) return std::exchange(next_, nullptr);
   return global_first || local_.empty() ? global_.pop_front() : local_.pop_front();
 }
 

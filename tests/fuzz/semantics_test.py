@@ -74,8 +74,9 @@ class Semantics(unittest.TestCase):
         self.assertTrue(program.exists(), f"{program} is not built")
         runs = 200_000 if LONG else 5_000
         with tempfile.TemporaryDirectory() as folder:
+            options = [f"-runs={runs}", "-seed=1", "-max_len=600", "-len_control=0"]
             done = subprocess.run(
-                [str(program), f"-runs={runs}", "-seed=1", "-max_len=600", "-len_control=0", folder],
+                [str(program), *options, folder],
                 cwd=folder,
                 capture_output=True,
                 text=True,

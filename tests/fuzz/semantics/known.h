@@ -7,9 +7,6 @@
 
 namespace semantics::known {
 
-/// Go compiles a select with one case and no default to the plain operation, and a goroutine dump
-/// says so (`chan receive`). The engine says `select`.
-inline constexpr bool kSingleCaseSelectSaysSelect = true;
 /// In Go a mutex that is handed over is not locked until its new owner runs: an Unlock in between,
 /// which is a mistake, ends the process. In the engine it is locked at once.
 inline constexpr bool kHandedOverIsLocked = true;

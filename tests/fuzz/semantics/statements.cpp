@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "tests/fuzz/semantics/known.h"
 #include "tests/fuzz/semantics/model.h"
 
 namespace semantics {
@@ -192,8 +191,8 @@ Model::Outcome Model::communicate(Goroutine& g, const Stmt& s) {
     (arm.sends ? c.senders : c.receivers).push_back({g.id, i, arm.value});
   }
   if (s.op == Op::kSelect && g.arms.empty()) return waits(g, "select (no cases)");
-  const bool is_plain =
-      s.op != Op::kSelect || (g.arms.size() == 1 && !known::kSingleCaseSelectSaysSelect);
+  // A select of one case is compiled to the plain operation.
+  const bool is_plain = s.op != Op::kSelect || g.arms.size() == 1;
   if (!is_plain) return waits(g, "select");
   const bool is_nil = g.arms[0].channel == kNil;
   if (g.arms[0].sends) return waits(g, is_nil ? "chan send (nil chan)" : "chan send");

@@ -120,8 +120,6 @@ func deadlockSelect() {
 // chan receive
 // chan send
 // chan receive (nil chan)
-// Known difference:
-// the dump says that it waits in a select.
 func selectOneCase() {
 	a, b := make(chan int), make(chan int)
 	go func() {
