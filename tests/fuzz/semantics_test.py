@@ -72,7 +72,7 @@ class Semantics(unittest.TestCase):
     def test_fuzzer(self):
         program = BUILDS / "fuzz" / "bin" / "semantics_fuzz"
         self.assertTrue(program.exists(), f"{program} is not built")
-        runs = 200_000 if LONG else 5_000
+        runs = 100_000 if LONG else 5_000
         with tempfile.TemporaryDirectory() as folder:
             options = [f"-runs={runs}", "-seed=1", "-max_len=600", "-len_control=0"]
             done = subprocess.run(
