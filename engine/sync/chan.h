@@ -65,13 +65,14 @@ inline uint32_t current_id() {
 
 template <class T>
 struct SendWaiter : Waiter {
-  explicit SendWaiter(T v) : value(std::move(v)) {}
-  T value;
+  explicit SendWaiter(T& v) : value(v) {}
+  T& value;
 };
 
 template <class T>
 struct RecvWaiter : Waiter {
-  std::optional<T> value;  // empty once the channel is closed and drained
+  explicit RecvWaiter(std::optional<T>& v) : value(v) {}
+  std::optional<T>& value;  // left as it is by a channel that is closed and drained
 };
 
 }  // namespace detail
@@ -86,6 +87,7 @@ struct CaseKind {
   bool (*proceed)(WaitOp& op);
   /// Queues at the channel. REQUIRES: there is one.
   void (*enqueue)(WaitOp& op, Goroutine& task);
+  /// REQUIRES: it has queued.
   Waiter& (*waiter)(WaitOp& op);
 };
 
@@ -93,14 +95,14 @@ template <class T>
 class [[nodiscard]] SendOp final : public Await<SendOp<T>> {
  public:
   SendOp(ChanOf<T>* chan, T value)
-      : Await<SendOp>(chan == nullptr ? kNil : kKind, chan), waiter_(std::move(value)) {}
+      : Await<SendOp>(chan == nullptr ? kNil : kKind, chan), value_(std::move(value)) {}
+  ~SendOp() {
+    if (this->has_waiter()) waiter_.~SendWaiter<T>();
+  }
 
   bool attempt() {
     ChanOf<T>* const c = typed();
-    if (c == nullptr) return false;
-    if (c->send(waiter_.value)) return true;
-    if (!c->closed()) c->enqueue_sender(waiter_, *scheduler().current());
-    return false;
+    return (c != nullptr && c->buffer_at_once(value_)) || attempt_otherwise();
   }
 
   static constexpr CaseKind kCase = {
@@ -110,22 +112,36 @@ class [[nodiscard]] SendOp final : public Await<SendOp<T>> {
       },
       [](WaitOp& op) {
         auto& self = static_cast<SendOp&>(op);
-        return self.typed()->send(self.waiter_.value);
+        return self.typed()->send(self.value_);
       },
-      [](WaitOp& op, Goroutine& task) {
-        auto& self = static_cast<SendOp&>(op);
-        self.typed()->enqueue_sender(self.waiter_, task);
-      },
+      [](WaitOp& op, Goroutine& task) { static_cast<SendOp&>(op).enqueue(task); },
       [](WaitOp& op) -> Waiter& { return static_cast<SendOp&>(op).waiter_; },
   };
 
  private:
+  [[gnu::noinline]] bool attempt_otherwise() {
+    ChanOf<T>* const c = typed();
+    if (c == nullptr) return false;
+    if (c->send_otherwise(value_)) return true;
+    if (!c->closed()) enqueue(*scheduler().current());
+    return false;
+  }
   [[nodiscard]] ChanOf<T>* typed() const { return static_cast<ChanOf<T>*>(this->object_); }
   static constexpr OpKind kKind = {.attempt = Await<SendOp>::attempt_of,
                                    .reason = WaitReason::kChanSend};
   static constexpr OpKind kNil = {.attempt = Await<SendOp>::attempt_of,
                                   .reason = WaitReason::kChanSendNil};
-  SendWaiter<T> waiter_;
+  // Once: whoever is woken has been served, or panics.
+  void enqueue(Goroutine& task) {
+    new (&waiter_) SendWaiter<T>(value_);
+    this->note_waiter();
+    typed()->enqueue_sender(waiter_, task);
+  }
+
+  T value_;
+  union {
+    SendWaiter<T> waiter_;  // made when it first queues
+  };
 };
 
 /// Of a goroutine that waits to receive: whether a timer will send, and when.
@@ -145,18 +161,16 @@ class [[nodiscard]] RecvOp final : public Await<RecvOp<T>> {
 
  public:
   explicit RecvOp(ChanOf<T>* chan) : Await<RecvOp>(chan == nullptr ? kNil : kKind, chan) {}
+  ~RecvOp() {
+    if (this->has_waiter()) waiter_.~RecvWaiter<T>();
+  }
 
   bool attempt() {
     ChanOf<T>* const c = typed();
-    if (c == nullptr) return false;
-    if (c->receive(waiter_.value)) return true;
-    if (c->is_timer()) [[unlikely]]
-      this->set_kind(kTimer);
-    c->enqueue_receiver(waiter_, *scheduler().current());
-    return false;
+    return (c != nullptr && c->take_at_once(value_)) || attempt_otherwise();
   }
   /// The value; empty once the channel is closed and drained (Go's `ok == false`).
-  std::optional<T> await_resume() { return std::move(waiter_.value); }
+  std::optional<T> await_resume() { return std::move(value_); }
 
   static constexpr CaseKind kCase = {
       [](const WaitOp& op) {
@@ -165,19 +179,34 @@ class [[nodiscard]] RecvOp final : public Await<RecvOp<T>> {
       },
       [](WaitOp& op) {
         auto& self = static_cast<RecvOp&>(op);
-        return self.typed()->receive(self.waiter_.value);
+        return self.typed()->receive(self.value_);
       },
-      [](WaitOp& op, Goroutine& task) {
-        auto& self = static_cast<RecvOp&>(op);
-        if (self.typed()->is_timer()) self.set_kind(kTimer);
-        self.typed()->enqueue_receiver(self.waiter_, task);
-      },
+      [](WaitOp& op, Goroutine& task) { static_cast<RecvOp&>(op).enqueue(task); },
       [](WaitOp& op) -> Waiter& { return static_cast<RecvOp&>(op).waiter_; },
   };
 
  private:
+  [[gnu::noinline]] bool attempt_otherwise() {
+    ChanOf<T>* const c = typed();
+    if (c == nullptr) return false;
+    if (c->receive_otherwise(value_)) return true;
+    enqueue(*scheduler().current());
+    return false;
+  }
   [[nodiscard]] ChanOf<T>* typed() const { return static_cast<ChanOf<T>*>(this->object_); }
-  RecvWaiter<T> waiter_;
+  // Once: whoever is woken has been served.
+  void enqueue(Goroutine& task) {
+    if (typed()->is_timer()) [[unlikely]]
+      this->set_kind(kTimer);
+    new (&waiter_) RecvWaiter<T>(value_);
+    this->note_waiter();
+    typed()->enqueue_receiver(waiter_, task);
+  }
+
+  std::optional<T> value_;
+  union {
+    RecvWaiter<T> waiter_;  // made when it first queues
+  };
 };
 
 template <class T>
@@ -192,9 +221,28 @@ class ChanOf : public ChanCore {
     return closed_ || !senders_.empty() || buffer_.size() > 0;
   }
 
+  /// The usual courses of send() and receive(): the buffer has room or a value, and nobody waits.
+  /// False: it is another course.
+  bool buffer_at_once(T& value) {
+    if (buffer_.full() || buffer_.size() == capacity_ || closed_ || !receivers_.empty())
+      return false;
+    buffer_.push_back(std::move(value));
+    emit(EventKind::kSend, id(), current_id(), buffer_.size());
+    return true;
+  }
+
+  bool take_at_once(std::optional<T>& value) {
+    if (buffer_.size() == 0 || !senders_.empty()) return false;
+    buffer_.pop_front(value);
+    emit(EventKind::kReceive, id(), current_id(), buffer_.size());
+    return true;
+  }
+
   /// Hands `value` over or puts it into the buffer. False: it would block, or has panicked.
-  bool send(T& value) {
-    if (closed_) [[unlikely]] {
+  bool send(T& value) { return buffer_at_once(value) || send_otherwise(value); }
+  /// As send(), where buffer_at_once() has just given false.
+  [[gnu::always_inline]] bool send_otherwise(T& value) {
+    if (closed_) {
       scheduler().panic("send on closed channel");
       return false;
     }
@@ -206,26 +254,22 @@ class ChanOf : public ChanCore {
       return true;
     }
     if (buffer_.size() == capacity_) return false;
-    buffer_.push_back(std::move(value));
-    emit(EventKind::kSend, id(), current_id(), buffer_.size());
+    buffer_.grow();
+    buffer_at_once(value);
     return true;
   }
 
   /// Takes a value, or learns that the channel is closed and drained. False: it would block.
-  bool receive(std::optional<T>& value) {
-    if (buffer_.size() > 0) {
-      value.emplace(buffer_.pop_front());
-      auto* sender = static_cast<SendWaiter<T>*>(senders_.pop_front());
-      if (sender == nullptr) {
-        emit(EventKind::kReceive, id(), current_id(), buffer_.size());
-        return true;
-      }
-      buffer_.push_back(std::move(sender->value));
-      wake_sender(*sender);
-      return true;
-    }
+  bool receive(std::optional<T>& value) { return take_at_once(value) || receive_otherwise(value); }
+  /// As receive(), where take_at_once() has just given false.
+  [[gnu::always_inline]] bool receive_otherwise(std::optional<T>& value) {
     if (auto* sender = static_cast<SendWaiter<T>*>(senders_.pop_front())) {
-      value.emplace(std::move(sender->value));
+      if (buffer_.size() > 0) {
+        buffer_.pop_front(value);
+        buffer_.push_back(std::move(sender->value));
+      } else {
+        value.emplace(std::move(sender->value));
+      }
       wake_sender(*sender);
       return true;
     }
@@ -259,11 +303,11 @@ class ChanOf : public ChanCore {
 
  protected:
   /// For channels that fill themselves: forgets what is buffered; buffers `value` if nothing is.
-  void clear() {
-    while (buffer_.size() > 0) buffer_.pop_front();
-  }
+  void clear() { buffer_.clear(); }
   void put_if_empty(T value) {
-    if (buffer_.size() == 0) buffer_.push_back(std::move(value));
+    if (buffer_.size() > 0) return;
+    if (buffer_.full()) buffer_.grow();
+    buffer_.push_back(std::move(value));
   }
 
  private:

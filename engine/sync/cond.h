@@ -78,9 +78,7 @@ class [[nodiscard]] CondOp final : public LockOpOf<L> {
     const bool was_signalled = queued_ && &this->kind() == &kKind && !waiter_.linked();
     if (was_signalled && !here().muted) cond().pass_on();
   }
-  bool await_ready(std::source_location where = std::source_location::current()) {
-    return !this->interrupted(where) && attempt();
-  }
+  bool await_ready() { return !WaitOp::interrupted() && attempt(); }
   bool attempt() { return queued_ ? relock() : wait(); }
 
  private:

@@ -79,7 +79,7 @@ class GroupGo final : public Await<GroupGo<F>> {
   bool attempt() {
     if (!fn_) return true;
     auto* const tokens = static_cast<ChanOf<None>*>(this->object_);
-    if (tokens->send(waiter_.value)) return true;
+    if (tokens->send(token_)) return true;
     tokens->enqueue_sender(waiter_, *scheduler().current());
     return false;
   }
@@ -95,7 +95,8 @@ class GroupGo final : public Await<GroupGo<F>> {
   Ref<GroupCore> group_;
   std::optional<F> fn_;  // what is not started yet
   std::source_location place_;
-  SendWaiter<None> waiter_{None{}};
+  None token_;
+  SendWaiter<None> waiter_{token_};
 };
 
 }  // namespace detail

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <optional>
 #include <utility>
 
 namespace engine {
@@ -19,31 +20,37 @@ class RingBuffer {
   RingBuffer(const RingBuffer&) = delete;
   RingBuffer& operator=(const RingBuffer&) = delete;
   ~RingBuffer() {
-    while (count_ > 0) pop_front();
+    clear();
     std::allocator<T>().deallocate(items_, capacity_);
   }
 
   [[nodiscard]] uint32_t size() const { return count_; }
   [[nodiscard]] const T& operator[](uint32_t nth) const { return items_[slot(nth)]; }
 
+  /// No room without growing.
+  [[nodiscard]] bool full() const { return count_ == capacity_; }
+  void clear() {
+    for (; count_ > 0; --count_) {
+      items_[head_].~T();
+      head_ = slot(1);
+    }
+  }
+
+  /// REQUIRES: not full.
   void push_back(T&& value) {
-    if (count_ == capacity_) grow();
     new (&items_[slot(count_)]) T(std::move(value));
     ++count_;
   }
 
   /// REQUIRES: not empty.
-  T pop_front() {
+  void pop_front(std::optional<T>& into) {
     T& front = items_[head_];
-    T value = std::move(front);
+    into.emplace(std::move(front));
     front.~T();
     head_ = slot(1);
     --count_;
-    return value;
   }
-
- private:
-  [[nodiscard]] uint32_t slot(uint32_t nth) const { return (head_ + nth) & (capacity_ - 1); }
+  /// Doubles the room. Moves the items.
   void grow() {
     const uint32_t larger = capacity_ == 0 ? 4 : capacity_ * 2;
     T* items = std::allocator<T>().allocate(larger);
@@ -57,6 +64,9 @@ class RingBuffer {
     capacity_ = larger;
     head_ = 0;
   }
+
+ private:
+  [[nodiscard]] uint32_t slot(uint32_t nth) const { return (head_ + nth) & (capacity_ - 1); }
 
   T* items_ = nullptr;
   uint32_t capacity_ = 0;

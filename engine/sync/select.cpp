@@ -66,7 +66,9 @@ bool SelectBase::attempt() {
 void SelectBase::served(WaitOp& op, Waiter& waiter) {
   auto& self = static_cast<SelectBase&>(op);
   for (uint32_t i = 0; i < self.count_; ++i) {
-    Waiter& own = self.cases_[i].kind->waiter(*self.cases_[i].op);
+    WaitOp& one = *self.cases_[i].op;
+    if (one.object() == nullptr) continue;
+    Waiter& own = self.cases_[i].kind->waiter(one);
     if (&own == &waiter) self.chosen_ = i;
     own.unlink();
   }

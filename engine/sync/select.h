@@ -39,6 +39,13 @@ class SelectBase : public WaitOp {
  public:
   static constexpr uint32_t kNone = UINT32_MAX;
 
+  bool await_ready() { return !interrupted() && attempt(); }
+  void await_suspend(std::coroutine_handle<>,
+                     std::source_location where = std::source_location::current()) {
+    for (uint32_t i = 0; i < count_; ++i) cases_[i].op->hold_object();
+    stop(where);
+  }
+
  protected:
   SelectBase(CaseRef* cases, uint32_t count, bool has_default)
       : WaitOp(count == 0 ? kNoCases : kKind),
@@ -49,9 +56,6 @@ class SelectBase : public WaitOp {
   SelectBase(CaseRef* cases, const WaitOp& only)
       : WaitOp(kind_of_one(only.reason())), cases_(cases), count_(1), default_(false) {}
   bool attempt();
-  void hold_cases() {
-    for (uint32_t i = 0; i < count_; ++i) cases_[i].op->hold_object();
-  }
 
   CaseRef* cases_;
   uint32_t count_;
@@ -109,13 +113,6 @@ class [[nodiscard]] SelectOp final : public detail::SelectBase {
     requires(sizeof...(Ops) == 1 && !kDefault)
       : SelectBase(refs_, ops...), refs_{{&ops, &Ops::kCase}...} {}
 
-  bool await_ready(std::source_location where = std::source_location::current()) {
-    return !interrupted(where) && attempt();
-  }
-  void await_suspend(std::coroutine_handle<>) {
-    hold_cases();
-    stop();
-  }
   Selected<Ops...> await_resume() {
     Selected<Ops...> selected;
     selected.index_ = chosen_;

@@ -156,11 +156,15 @@ class [[nodiscard]] gosched : public Await<gosched> {
  public:
   gosched() : Await(kKind) {}
   bool attempt() { return true; }
-  bool await_ready(std::source_location where = std::source_location::current()) {
-    static_cast<void>(interrupted(where));
+  bool await_ready() {
+    static_cast<void>(interrupted());
     return false;
   }
-  void await_suspend(std::coroutine_handle<>) { scheduler().suspend_yielding(*this); }
+  void await_suspend(std::coroutine_handle<>,
+                     std::source_location where = std::source_location::current()) {
+    scheduler().will_yield();
+    stop(where);
+  }
 
  private:
   static constexpr OpKind kKind = {.attempt = attempt_of, .reason = WaitReason::kNone};

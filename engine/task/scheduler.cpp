@@ -163,7 +163,7 @@ void Scheduler::reconsider(Goroutine& task) {
   }
 }
 
-bool Scheduler::decide_interrupt() {
+bool Scheduler::interrupts() {
   operations_left_ = 1;
   if (failure_ != Failure::kNone) return true;
   if (runs_freely_ || --slice_left_ == 0) {

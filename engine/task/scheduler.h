@@ -84,14 +84,13 @@ class Scheduler {
   }
   /// Whether the current goroutine must stop before an operation: the policy lets others go first,
   /// its time slice is used up, or it is doomed.
-  [[nodiscard]] bool interrupts() { return --operations_left_ == 0 && decide_interrupt(); }
+  /// In two parts: a quick one, and what must follow if it gives true.
+  [[nodiscard]] bool may_interrupt() { return --operations_left_ == 0; }
+  [[nodiscard]] bool interrupts();
   /// The current goroutine stops at `op`: parked, or (if the policy preempted it) ready again.
   void suspend(WaitOp& op);
-  /// The current goroutine stops at `op` and goes to the back of the queue.
-  void suspend_yielding(WaitOp& op) {
-    stop_ = RunQueue::Stop::kYields;
-    suspend(op);
-  }
+  /// The current goroutine, which is about to stop, goes to the back of the queue.
+  void will_yield() { stop_ = RunQueue::Stop::kYields; }
   /// Whether a parked goroutine will wake by itself may have changed, as its op knows.
   void reconsider(Goroutine& task);
   /// choose() for `task`, whose counters go with it.
@@ -135,7 +134,6 @@ class Scheduler {
   void end_task(Goroutine& task);
   bool end_a_deadlocked_process();
   void end_deadlocked(Process& process);
-  bool decide_interrupt();
   void begin_slice();
   void make_ready(Goroutine& task) {
     ENGINE_CHECK(task.state_ == TaskState::kWaiting);
@@ -199,12 +197,16 @@ inline Scheduler& scheduler() {
   return *t_here.scheduler;
 }
 
-inline bool WaitOp::interrupted(std::source_location where) {
-  where_ = where;
+inline bool WaitOp::may_be_interrupted() {
+  return scheduler().may_interrupt();
+}
+
+inline bool WaitOp::is_interrupted() {
   return scheduler().interrupts();
 }
 
-inline void WaitOp::stop() {
+inline void WaitOp::stop(std::source_location where) {
+  where_ = where;
   scheduler().suspend(*this);
 }
 

@@ -82,7 +82,7 @@ class WaitOp {
   [[nodiscard]] const Object* object() const { return object_; }
   [[nodiscard]] std::source_location where() const { return where_; }
   [[nodiscard]] const OpKind& kind() const {
-    return *reinterpret_cast<const OpKind*>(kind_ & ~kHeld);
+    return *reinterpret_cast<const OpKind*>(kind_ & ~kFlags);
   }
   [[nodiscard]] WaitReason reason() const { return kind().reason; }
   /// The goroutine stops here: from now on the op shares in its object.
@@ -93,18 +93,28 @@ class WaitOp {
   }
 
  protected:
-  /// The first half of every await_ready(): notes the place, and asks the policy whether others go
-  /// first. True: they do; the attempt is made when the goroutine is dispatched again.
-  bool interrupted(std::source_location where);
-  /// The second half of every awaiter: await_suspend() of an op that was not ready.
-  void stop();
+  /// The first half of every await_ready(): asks the policy whether others go first. True: they do;
+  /// the attempt is made when the goroutine is dispatched again.
+  static bool interrupted() { return may_be_interrupted() && is_interrupted(); }
+  /// The same in two parts: a quick one, and what must follow if it gives true.
+  static bool may_be_interrupted();
+  static bool is_interrupted();
+  /// The second half of every awaiter: await_suspend() of an op that was not ready, at `where`.
+  void stop(std::source_location where);
 
   void set_kind(const OpKind& kind) {
-    kind_ = reinterpret_cast<uintptr_t>(&kind) | (kind_ & kHeld);
+    kind_ = reinterpret_cast<uintptr_t>(&kind) | (kind_ & kFlags);
   }
+  /// For ops that make their waiter when they first queue: whether they have.
+  [[nodiscard]] bool has_waiter() const { return (kind_ & kHasWaiter) != 0; }
+  void note_waiter() { kind_ |= kHasWaiter; }
 
  private:
-  static constexpr uintptr_t kHeld = 1;  // in kind_: the op shares in its object
+  // In the low bits of kind_:
+  static constexpr uintptr_t kHeld = 1;  // the op shares in its object
+  static constexpr uintptr_t kHasWaiter = 2;
+  static constexpr uintptr_t kFlags = kHeld | kHasWaiter;
+  static_assert(alignof(OpKind) > kFlags);
   uintptr_t kind_;
 
  protected:
@@ -119,15 +129,25 @@ template <class Op>
 class Await : public WaitOp {
  public:
   using WaitOp::WaitOp;
-  /// The compiler supplies the place.
-  bool await_ready(std::source_location where = std::source_location::current()) {
-    return !interrupted(where) && static_cast<Op*>(this)->attempt();
+  bool await_ready() {
+    if (WaitOp::may_be_interrupted()) [[unlikely]]
+      return ready_unless_interrupted();
+    return static_cast<Op*>(this)->attempt();
   }
-  void await_suspend(std::coroutine_handle<>) { stop(); }
+  /// The compiler supplies the place.
+  void await_suspend(std::coroutine_handle<>,
+                     std::source_location where = std::source_location::current()) {
+    stop(where);
+  }
   void await_resume() const {}
 
  protected:
   static bool attempt_of(WaitOp& op) { return static_cast<Op&>(op).attempt(); }
+
+ private:
+  [[gnu::noinline]] bool ready_unless_interrupted() {
+    return !WaitOp::is_interrupted() && static_cast<Op*>(this)->attempt();
+  }
 };
 
 }  // namespace engine

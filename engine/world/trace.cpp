@@ -137,6 +137,8 @@ void History::fold(uint64_t (&lanes)[kLanes], const Event* events, uint32_t coun
 
 void History::close_batch(uint64_t step, Instant now) {
   fold(lanes_, batch_, kBatch);
+  folded_ += kBatch;
+  next_ = batch_;
   batch_step_ = step;
   batch_at_ = now;
 }
@@ -144,8 +146,8 @@ void History::close_batch(uint64_t step, Instant now) {
 uint64_t History::hash() const {
   uint64_t lanes[kLanes];
   std::memcpy(lanes, lanes_, sizeof lanes);
-  fold(lanes, batch_, events_ % kBatch);
-  uint64_t hash = events_;
+  fold(lanes, batch_, open());
+  uint64_t hash = events();
   for (const uint64_t lane : lanes) hash = combine(hash, lane);
   return hash;
 }

@@ -110,28 +110,28 @@ class History {
  public:
   static constexpr uint32_t kBatch = 64;  // a power of two that divides TraceLog::kBlockEvents
 
-  [[nodiscard]] uint64_t events() const { return events_; }
+  [[nodiscard]] uint64_t events() const { return folded_ + open(); }
   [[nodiscard]] uint64_t hash() const;
 
   /// Appends an event. True: the batch is full, and close_batch() must follow. `cause` is the low
   /// bits of the number of an earlier event, or of kNoCause.
   bool append(EventKind kind, uint32_t subject, uint32_t aux, uint64_t arg, uint32_t cause) {
-    Event& event = batch_[events_ % kBatch];
-    ++events_;
+    Event& event = *next_++;
     event.arg = arg;
     event.subject = subject;
     event.aux = aux;
     event.cause = cause;
     event.kind = kind;
     event.reserved = 0;
-    return events_ % kBatch == 0;
+    return next_ == batch_ + kBatch;
   }
   /// Folds the full batch. `step` and `now` are those of the event just appended.
   void close_batch(uint64_t step, Instant now);
 
   /// The events that are not folded yet, or the full batch just before close_batch().
   [[nodiscard]] const Event* batch() const { return batch_; }
-  [[nodiscard]] uint64_t batch_first() const { return (events_ - 1) / kBatch * kBatch; }
+  [[nodiscard]] uint32_t open() const { return static_cast<uint32_t>(next_ - batch_); }
+  [[nodiscard]] uint64_t batch_first() const { return folded_; }
   /// The step and time at which the batch began, before its first event.
   [[nodiscard]] uint64_t batch_step() const { return batch_step_; }
   [[nodiscard]] Instant batch_at() const { return batch_at_; }
@@ -140,7 +140,8 @@ class History {
   static constexpr uint32_t kLanes = 6;
   static void fold(uint64_t (&lanes)[kLanes], const Event* events, uint32_t count);
 
-  uint64_t events_ = 0;
+  uint64_t folded_ = 0;    // how many events have been folded
+  Event* next_ = batch_;  // where the next one goes
   uint64_t batch_step_ = 0;
   Instant batch_at_;
   uint64_t lanes_[kLanes] = {1, 2, 3, 4, 5, 6};

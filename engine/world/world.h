@@ -150,7 +150,7 @@ class World {
   friend void close_batch();
   void record_batch() const;
   void record_open_batch() const {
-    if (state().events() % History::kBatch != 0) record_batch();
+    if (state().history.open() != 0) record_batch();
   }
 
   Arena arena_;

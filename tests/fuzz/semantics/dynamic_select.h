@@ -29,13 +29,6 @@ class [[nodiscard]] DynamicSelect final : public engine::detail::SelectBase {
     add<engine::detail::RecvOp<T>>(core_of(chan));
   }
 
-  bool await_ready(std::source_location where = std::source_location::current()) {
-    return !interrupted(where) && attempt();
-  }
-  void await_suspend(std::coroutine_handle<>) {
-    hold_cases();
-    stop();
-  }
   /// Which case; that of the default is the number of the others.
   uint32_t await_resume() const { return chosen_; }
 
