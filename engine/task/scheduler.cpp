@@ -68,7 +68,7 @@ inline void Scheduler::run_frames(Goroutine& task) {
   } while (task.state_ == TaskState::kRunning);
 }
 
-inline bool Scheduler::step(Instant until) {
+[[gnu::always_inline]] inline bool Scheduler::step(Instant until) {
   WorldState& w = here();
   ENGINE_CHECK(!w.muted && failure_ == Failure::kNone);
   if (deadlocked_ != nullptr) [[unlikely]] {
