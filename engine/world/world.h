@@ -69,7 +69,7 @@ void close_batch();
 /// Does nothing while the world is muted.
 inline uint64_t emit(EventKind kind, uint32_t subject, uint32_t aux = 0, uint64_t arg = 0) {
 #ifdef ENGINE_BARE
-  // For tests/bench only: what the engine costs without any history.
+  // The preset `bare`: what the engine costs without any history.
   static_cast<void>(kind), static_cast<void>(subject), static_cast<void>(aux);
   static_cast<void>(arg);
   return 0;

@@ -6,7 +6,9 @@
 Builds every peer whose tools are here and says loudly which it leaves out. For each workload, ours
 and the peers run in turn, one after the other, for some rounds, so that whatever else the machine
 does falls on all of them. Prints a Markdown table of the best figure over the rounds, and with
---json every figure. Progress and trouble go to standard error. Ours must have been built before.
+--json every figure. Progress and trouble go to standard error. Ours must have been built before;
+`bare`, ours without the hash and the log of events, by `cmake --preset bare` and
+`cmake --build --preset bare`.
 """
 
 import argparse
@@ -27,6 +29,7 @@ RUN_TIMEOUT_S = 300
 
 OURS = {
     "native": [BUILDS / "native/bin/orrery"],
+    "bare": [BUILDS / "bare/bin/orrery"],
     "clang": [BUILDS / "clang/bin/orrery"],
     "wasm": ["node", BUILDS / "wasm/bin/orrery.js"],
 }
