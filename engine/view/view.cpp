@@ -5,6 +5,7 @@
 
 #include "engine/sync/chan.h"
 #include "engine/sync/cond.h"
+#include "engine/sync/context.h"
 #include "engine/sync/mutex.h"
 #include "engine/sync/rwmutex.h"
 #include "engine/sync/shared.h"
@@ -103,6 +104,22 @@ LockView view_of(const detail::RWMutexCore& mutex, const std::string& name) {
   return view;
 }
 
+ContextView view_of(const detail::ContextNode& context, const std::string& name) {
+  ContextView view;
+  view.id = context.id();
+  view.name = name;
+  if (context.parent() != nullptr) view.parent = context.parent()->id();
+  const detail::CancelNode* const canceller = context.canceller();
+  if (canceller == nullptr) return view;
+  view.can_end = true;
+  if (const auto deadline = canceller->deadline()) view.ends_at_ns = deadline->ns;
+  if (!canceller->err()) return view;
+  view.err = canceller->err().message();
+  const std::string cause = canceller->cause().message();
+  if (cause != view.err) view.cause = cause;
+  return view;
+}
+
 void add_object(WorldView& view, const Object& object) {
   const std::string name = name_of(object, kind_name(object.kind()));
   switch (object.kind()) {
@@ -149,6 +166,7 @@ void add_object(WorldView& view, const Object& object) {
       return;
     }
     case ObjectKind::kContext:
+      view.contexts.push_back(view_of(static_cast<const detail::ContextNode&>(object), name));
       return;
   }
 }
@@ -202,6 +220,7 @@ void EventNames::learn(const WorldView& view) {
   for (const LockView& lock : view.locks) put(objects_, lock.id, lock.name);
   for (const CondView& cond : view.conditions) put(objects_, cond.id, cond.name);
   for (const WaitGroupView& group : view.wait_groups) put(objects_, group.id, group.name);
+  for (const ContextView& context : view.contexts) put(objects_, context.id, context.name);
   for (const SharedView& variable : view.variables) put(objects_, variable.id, variable.name);
 }
 

@@ -73,6 +73,16 @@ struct WaitGroupView {
   std::vector<uint32_t> waiters;
 };
 
+struct ContextView {
+  uint32_t id = 0;
+  std::string name;         // its own, that of its value's key, or "context 3"
+  uint32_t parent = 0;      // object id; 0: the background
+  bool can_end = false;     // it, or one above it, can be cancelled
+  std::string err;          // Go's words once it has ended; empty before
+  std::string cause;        // what context.Cause says, where that is something else
+  int64_t ends_at_ns = -1;  // its deadline; -1: none
+};
+
 struct SharedView {
   uint32_t id = 0;
   std::string name;
@@ -92,6 +102,7 @@ struct WorldView {
   std::vector<LockView> locks;
   std::vector<CondView> conditions;
   std::vector<WaitGroupView> wait_groups;
+  std::vector<ContextView> contexts;
   std::vector<SharedView> variables;
 };
 

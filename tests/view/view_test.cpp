@@ -3,6 +3,7 @@
 #include <catch_amalgamated.hpp>
 
 #include "engine/sync/chan.h"
+#include "engine/sync/context.h"
 #include "engine/sync/mutex.h"
 #include "engine/sync/shared.h"
 #include "engine/sync/wait_group.h"
@@ -53,8 +54,8 @@ TEST_CASE("a view shows every goroutine and object with who waits on it") {
   CHECK(view.goroutines[4].wakes_at_ns == 5'000'000'000);
   CHECK(view.goroutines[5].queue_place == 1);
   CHECK(view.goroutines[1].parent == 1);
-  CHECK(view.goroutines[1].where == "tests/view/view_test.cpp:25");
-  CHECK(view.goroutines[4].created == "tests/view/view_test.cpp:28");
+  CHECK(view.goroutines[1].where == "tests/view/view_test.cpp:26");
+  CHECK(view.goroutines[4].created == "tests/view/view_test.cpp:29");
 
   REQUIRE(view.chans.size() == 2);
   CHECK(view.chans[0].name == "results");
@@ -71,6 +72,49 @@ TEST_CASE("a view shows every goroutine and object with who waits on it") {
   REQUIRE(view.variables.size() == 1);
   CHECK(view.variables[0].value == "5");
   CHECK(view.timers_pending == 1);
+}
+
+namespace {
+
+constexpr ContextKey<int64_t> kUser("user");
+
+Task<> with_contexts() {
+  const auto request = with_cancel_cause(background(), "request");
+  const Context user = with_value(request.context, kUser, 7);
+  const auto call = with_timeout(user, 2 * kSecond, "call");
+  const Context detached = without_cancel(user);
+  co_await gosched();
+  request.cancel(errors_new("the user has left"));
+  co_await gosched();
+}
+
+}  // namespace
+
+TEST_CASE("a view shows contexts, what they hang under and how they end") {
+  const auto run = support::start(with_contexts);
+  run->step();
+  const std::vector<ContextView> before = look(run->world()).contexts;
+  REQUIRE(before.size() == 4);
+  const auto& [request, user, call, detached] =
+      std::tie(before[0], before[1], before[2], before[3]);
+  CHECK(request.name == "request");
+  CHECK(request.parent == 0);
+  CHECK(request.ends_at_ns == -1);
+  CHECK(user.name == "user");
+  CHECK(user.parent == request.id);
+  CHECK(user.can_end);
+  CHECK(call.parent == user.id);
+  CHECK(call.ends_at_ns == 2'000'000'000);
+  CHECK(call.err.empty());
+  CHECK_FALSE(detached.can_end);
+
+  run->step();
+  const std::vector<ContextView> after = look(run->world()).contexts;
+  REQUIRE(after.size() == 4);
+  CHECK(after[2].err == "context canceled");
+  CHECK(after[2].cause == "the user has left");
+  CHECK(after[1].err == "context canceled");
+  CHECK(after[3].err.empty());
 }
 
 TEST_CASE("events read as sentences and name their causes") {

@@ -1,5 +1,5 @@
 // web/panels/locks.cpp: locks with owner and waiters, conditions, wait groups with their counter,
-// shared variables.
+// contexts with what ends them, shared variables.
 
 #include <cmath>
 
@@ -15,6 +15,8 @@ constexpr ui::Column kConditionColumns[] = {
     {"Condition", 0, 0.8F}, {"Lock", 0, 1.0F}, {"Waiting", 0, 1.0F}};
 constexpr ui::Column kGroupColumns[] = {
     {"Wait group", 0, 0.8F}, {"Counter", 0, 1.0F}, {"Waiting", 0, 1.0F}};
+constexpr ui::Column kContextColumns[] = {
+    {"Context", 0, 0.8F}, {"Under", 0, 0.7F}, {"Ends", 0, 1.3F}};
 constexpr ui::Column kVariableColumns[] = {{"Variable", 0, 0.8F}, {"Value", 0, 2.0F}};
 constexpr float kRow = 24.0F;
 
@@ -72,6 +74,28 @@ void group_table(const Session& session) {
   }
 }
 
+std::string end_text(const engine::ContextView& context) {
+  if (!context.err.empty()) {
+    return context.cause.empty() ? context.err : context.err + ": " + context.cause;
+  }
+  if (!context.can_end) return "never";
+  if (context.ends_at_ns < 0) return "when cancelled";
+  return "at " + clock_text(engine::Instant{context.ends_at_ns});
+}
+
+void context_table(const Session& session) {
+  const ui::Palette& p = ui::palette();
+  ui::Table table("contexts.table", "Contexts", kContextColumns);
+  for (const engine::ContextView& context : session.view().contexts) {
+    table.row("context." + std::to_string(context.id), ui::Emphasis::kNone, kRow);
+    table.text_cell(context.name, context.err.empty() ? p.text : p.muted, ui::Face::kStrong);
+    table.text_cell(
+        context.parent == 0 ? "background" : session.names().object(context.parent),
+        context.parent == 0 ? p.faint : p.text);
+    table.text_cell(end_text(context), context.err.empty() ? p.text : p.failed);
+  }
+}
+
 void variable_table(const Session& session) {
   const ui::Palette& p = ui::palette();
   ui::Table table("variables.table", "Shared variables", kVariableColumns);
@@ -88,13 +112,15 @@ void locks(App& app) {
   const Session& session = app.session();
   const engine::WorldView& view = session.view();
   if (view.locks.empty() && view.conditions.empty() && view.wait_groups.empty() &&
-      view.variables.empty()) {
-    ui::empty_panel("locks.none", "No lock, wait group or shared variable exists at this step.");
+      view.contexts.empty() && view.variables.empty()) {
+    ui::empty_panel("locks.none",
+                    "No lock, wait group, context or shared variable exists at this step.");
     return;
   }
   if (!view.locks.empty()) lock_table(session);
   if (!view.conditions.empty()) condition_table(session);
   if (!view.wait_groups.empty()) group_table(session);
+  if (!view.contexts.empty()) context_table(session);
   if (!view.variables.empty()) variable_table(session);
 }
 
