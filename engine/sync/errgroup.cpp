@@ -28,7 +28,7 @@ void Group::set_limit(int64_t most) const {
     return;
   }
   const auto capacity = static_cast<uint32_t>(std::min<int64_t>(most, UINT32_MAX));
-  core_->tokens = Ref<detail::ChanOf<None>>(new detail::ChanOf<None>(capacity, {}));
+  core_->tokens = Ref<detail::ChanOf<None>>(new detail::ChanOf<None>(capacity, "errgroup limit"));
 }
 
 Task<Error> Group::wait_for(Ref<detail::GroupCore> core) {
@@ -38,7 +38,7 @@ Task<Error> Group::wait_for(Ref<detail::GroupCore> core) {
 }
 
 Grouped with_context(const Context& parent) {
-  const CancelableWithCause child = with_cancel_cause(parent);
+  const CancelableWithCause child = with_cancel_cause(parent, "errgroup");
   Grouped grouped{{}, child.context};
   grouped.group.core_->cancel = child.cancel;
   return grouped;

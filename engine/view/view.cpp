@@ -237,7 +237,7 @@ std::string EventNames::process(uint32_t id) const {
 std::string event_text(const Event& event, const EventNames& names) {
   const auto task = [&] { return names.task(event.subject); };
   const auto object = [&] { return names.object(event.subject); };
-  const auto actor = [&] { return event.aux == 0 ? "set-up" : names.task(event.aux); };
+  const auto actor = [&] { return event.aux == 0 ? "the clock" : names.task(event.aux); };
   const std::string arg = std::to_string(event.arg);
   switch (event.kind) {
     case EventKind::kNone:

@@ -24,16 +24,20 @@ void waiters_line(const char* label, const std::vector<uint32_t>& tasks,
     ImGui::SetCursorPosY(ImGui::GetCursorPosY() + 3);
     ImGui::TextUnformatted(label);
   }
+  bool beside_label = true;
   for (size_t i = 0; i < std::min(tasks.size(), kShown); ++i) {
     ImGui::SameLine(0, 6);
     const std::string name = names.task(tasks[i]);
-    if (ImGui::CalcTextSize(name.c_str()).x + 20 > ImGui::GetContentRegionAvail().x)
+    if (ImGui::CalcTextSize(name.c_str()).x + 20 > ImGui::GetContentRegionAvail().x) {
       ImGui::NewLine();
-    if (i == 0) ImGui::SetCursorPosY(ImGui::GetCursorPosY() - 3);
+      beside_label = false;
+    }
+    if (beside_label) ImGui::SetCursorPosY(ImGui::GetCursorPosY() - 3);
     ui::badge(name, color);
   }
   if (tasks.size() > kShown) {
     ImGui::SameLine(0, 6);
+    if (beside_label) ImGui::SetCursorPosY(ImGui::GetCursorPosY() - 3);
     ui::badge("+" + grouped(tasks.size() - kShown), color);
   }
 }
