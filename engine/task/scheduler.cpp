@@ -382,7 +382,7 @@ void Scheduler::drop_stillborn() {
 }
 
 bool is_doomed() {
-  return scheduler().has_failed();
+  return here().muted && scheduler().has_failed();
 }
 
 // The current goroutine has failed. True: it has recovered and goes on at task.top_.

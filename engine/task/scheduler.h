@@ -189,7 +189,8 @@ class DeferredWork {
   bool was_muted_;
 };
 
-/// Whether the running goroutine has panicked in a plain call: nothing it does is visible any more.
+/// Whether the running goroutine has panicked in a plain call and does not run its deferred work:
+/// nothing it does is visible any more.
 bool is_doomed();
 
 /// The current world's. REQUIRES: a scope.

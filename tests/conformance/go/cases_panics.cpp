@@ -225,6 +225,37 @@ Task<> deferred_may_unblock_others() {
   println("recovered:", result.panic);
 }
 
+Task<> starts_another_on_its_way_out(Chan<bool> done) {
+  const Defer starts([done] {
+    go([done]() -> Task<> {
+      println("started");
+      done.close();
+      co_return;
+    });
+  });
+  const Defer fails([] { panic_now("late"); });
+  co_return;
+}
+Task<> deferred_may_start_others() {
+  Chan<bool> done;
+  const auto result = co_await recovered(starts_another_on_its_way_out(done));
+  println("recovered:", result.panic);
+  co_await done.recv();
+}
+
+Task<> has_deferred_work_of_its_own() {
+  const Defer outer([] {
+    const Defer inner([] { println("inner"); });
+    println("outer");
+  });
+  const Defer fails([] { panic_now("late"); });
+  co_return;
+}
+Task<> deferred_may_defer() {
+  const auto result = co_await recovered(has_deferred_work_of_its_own());
+  println("recovered:", result.panic);
+}
+
 Task<> panic_with_lines() {
   co_await panic("one\ntwo");
 }
@@ -271,6 +302,8 @@ constexpr Case kCases[] = {
     {"panic_during_goexit", panic_during_goexit},
     {"goexit_survives_recover", goexit_survives_recover},
     {"deferred_may_unblock_others", deferred_may_unblock_others},
+    {"deferred_may_start_others", deferred_may_start_others},
+    {"deferred_may_defer", deferred_may_defer},
     {"panic_with_lines", panic_with_lines},
     {"fatal_during_panic", fatal_during_panic},
     {"recover_keeps_result", recover_keeps_result},

@@ -331,6 +331,42 @@ func deferredMayUnblockOthers() {
 	}()
 }
 
+// Spec, Handling panics: a deferred function that runs while a panic is under way may start
+// goroutines.
+//
+// Output:
+// recovered: late
+// started
+func deferredMayStartOthers() {
+	done := make(chan bool)
+	func() {
+		defer func() { fmt.Println("recovered:", recover()) }()
+		defer func() {
+			go func() {
+				fmt.Println("started")
+				close(done)
+			}()
+		}()
+		defer func() { panic("late") }()
+	}()
+	<-done
+}
+
+// Spec, Defer statements: a deferred function that runs while a panic is under way may defer.
+//
+// Output:
+// outer
+// inner
+// recovered: late
+func deferredMayDefer() {
+	defer func() { fmt.Println("recovered:", recover()) }()
+	defer func() {
+		defer fmt.Println("inner")
+		fmt.Println("outer")
+	}()
+	defer func() { panic("late") }()
+}
+
 // Go runtime, printpanicval: further lines of a message are indented.
 //
 // Error:
