@@ -33,6 +33,9 @@ engine::RunOptions traced_run() {
   engine::RunOptions options;
   options.world.trace = engine::TraceLevel::kOn;
   options.world.trace_budget_bytes = size_t{8} << 20;
+  // Room for a million of anything where the default is small: WebAssembly.
+  options.world.arena.reserve_bytes = size_t{768} << 20;
+  options.world.arena.limit_bytes = size_t{640} << 20;
   return options;
 }
 
