@@ -140,7 +140,7 @@ class History {
   static constexpr uint32_t kLanes = 6;
   static void fold(uint64_t (&lanes)[kLanes], const Event* events, uint32_t count);
 
-  uint64_t folded_ = 0;    // how many events have been folded
+  uint64_t folded_ = 0;   // how many events have been folded
   Event* next_ = batch_;  // where the next one goes
   uint64_t batch_step_ = 0;
   Instant batch_at_;

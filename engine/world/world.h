@@ -45,7 +45,7 @@ struct WorldState {
   uint64_t choices_taken = 0;
   uint32_t cause = static_cast<uint32_t>(kNoCause);  // the event that explains what is emitted now
   uint32_t running = 0;  // the task that runs now, as events name it; 0: none
-  bool muted = false;  // nothing done now is visible: its process is dead or its task is doomed
+  bool muted = false;    // nothing done now is visible: its process is dead or its task is doomed
   EventQueue queue;
   Choices choices;
   Scheduler* scheduler = nullptr;

@@ -100,9 +100,8 @@ int64_t read_duration_ns(std::string_view option, std::string_view text) {
 engine::Policy read_policy(std::string_view option, std::string_view text) {
   const auto policy = engine::policy_named(text);
   if (!policy) {
-    throw UsageError(
-        fmt::format("{}: expected {}, found {}", option, scenario::policy_names(),
-                    scenario::in_quotes(text)));
+    throw UsageError(fmt::format("{}: expected {}, found {}", option, scenario::policy_names(),
+                                 scenario::in_quotes(text)));
   }
   return *policy;
 }

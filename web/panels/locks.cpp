@@ -89,9 +89,8 @@ void context_table(const Session& session) {
   for (const engine::ContextView& context : session.view().contexts) {
     table.row("context." + std::to_string(context.id), ui::Emphasis::kNone, kRow);
     table.text_cell(context.name, context.err.empty() ? p.text : p.muted, ui::Face::kStrong);
-    table.text_cell(
-        context.parent == 0 ? "background" : session.names().object(context.parent),
-        context.parent == 0 ? p.faint : p.text);
+    table.text_cell(context.parent == 0 ? "background" : session.names().object(context.parent),
+                    context.parent == 0 ? p.faint : p.text);
     table.text_cell(end_text(context), context.err.empty() ? p.text : p.failed);
   }
 }
