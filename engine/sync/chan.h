@@ -63,21 +63,15 @@ inline uint32_t current_id() {
   return here().running;
 }
 
-template <class T>
-struct SendWaiter : Waiter {
-  explicit SendWaiter(T& v) : value(v) {}
-  T& value;
+/// A value that waits to be sent, or the place for one to be received.
+template <class V>
+struct Parcel : WaiterRoom {
+  Parcel() = default;
+  explicit Parcel(V v) : value(std::move(v)) {}
+  static Parcel& of(Waiter& waiter) { return static_cast<Parcel&>(WaiterRoom::of(waiter)); }
+
+  V value{};
 };
-
-template <class T>
-struct RecvWaiter : Waiter {
-  explicit RecvWaiter(std::optional<T>& v) : value(v) {}
-  std::optional<T>& value;  // left as it is by a channel that is closed and drained
-};
-
-}  // namespace detail
-
-namespace detail {
 
 /// What a select needs to know of one type of case. Constants, one for each type.
 struct CaseKind {
@@ -95,14 +89,12 @@ template <class T>
 class [[nodiscard]] SendOp final : public Await<SendOp<T>> {
  public:
   SendOp(ChanOf<T>* chan, T value)
-      : Await<SendOp>(chan == nullptr ? kNil : kKind, chan), value_(std::move(value)) {}
-  ~SendOp() {
-    if (this->has_waiter()) waiter_.~SendWaiter<T>();
-  }
+      : Await<SendOp>(chan == nullptr ? kNil : kKind, chan), parcel_(std::move(value)) {}
+  ~SendOp() { this->unmake_waiter(parcel_); }
 
   bool attempt() {
     ChanOf<T>* const c = typed();
-    return (c != nullptr && c->buffer_at_once(value_)) || attempt_otherwise();
+    return (c != nullptr && c->buffer_at_once(parcel_.value)) || attempt_otherwise();
   }
 
   static constexpr CaseKind kCase = {
@@ -112,17 +104,17 @@ class [[nodiscard]] SendOp final : public Await<SendOp<T>> {
       },
       [](WaitOp& op) {
         auto& self = static_cast<SendOp&>(op);
-        return self.typed()->send(self.value_);
+        return self.typed()->send(self.parcel_.value);
       },
       [](WaitOp& op, Goroutine& task) { static_cast<SendOp&>(op).enqueue(task); },
-      [](WaitOp& op) -> Waiter& { return static_cast<SendOp&>(op).waiter_; },
+      [](WaitOp& op) -> Waiter& { return static_cast<SendOp&>(op).parcel_.waiter; },
   };
 
  private:
   [[gnu::noinline]] bool attempt_otherwise() {
     ChanOf<T>* const c = typed();
     if (c == nullptr) return false;
-    if (c->send_otherwise(value_)) return true;
+    if (c->send_otherwise(parcel_.value)) return true;
     if (!c->closed()) enqueue(*scheduler().current());
     return false;
   }
@@ -133,15 +125,10 @@ class [[nodiscard]] SendOp final : public Await<SendOp<T>> {
                                   .reason = WaitReason::kChanSendNil};
   // Once: whoever is woken has been served, or panics.
   void enqueue(Goroutine& task) {
-    new (&waiter_) SendWaiter<T>(value_);
-    this->note_waiter();
-    typed()->enqueue_sender(waiter_, task);
+    typed()->enqueue_sender(this->make_waiter(parcel_, task));
   }
 
-  T value_;
-  union {
-    SendWaiter<T> waiter_;  // made when it first queues
-  };
+  Parcel<T> parcel_;
 };
 
 /// Of a goroutine that waits to receive: whether a timer will send, and when.
@@ -161,16 +148,14 @@ class [[nodiscard]] RecvOp final : public Await<RecvOp<T>> {
 
  public:
   explicit RecvOp(ChanOf<T>* chan) : Await<RecvOp>(chan == nullptr ? kNil : kKind, chan) {}
-  ~RecvOp() {
-    if (this->has_waiter()) waiter_.~RecvWaiter<T>();
-  }
+  ~RecvOp() { this->unmake_waiter(parcel_); }
 
   bool attempt() {
     ChanOf<T>* const c = typed();
-    return (c != nullptr && c->take_at_once(value_)) || attempt_otherwise();
+    return (c != nullptr && c->take_at_once(parcel_.value)) || attempt_otherwise();
   }
   /// The value; empty once the channel is closed and drained (Go's `ok == false`).
-  std::optional<T> await_resume() { return std::move(value_); }
+  std::optional<T> await_resume() { return std::move(parcel_.value); }
 
   static constexpr CaseKind kCase = {
       [](const WaitOp& op) {
@@ -179,17 +164,17 @@ class [[nodiscard]] RecvOp final : public Await<RecvOp<T>> {
       },
       [](WaitOp& op) {
         auto& self = static_cast<RecvOp&>(op);
-        return self.typed()->receive(self.value_);
+        return self.typed()->receive(self.parcel_.value);
       },
       [](WaitOp& op, Goroutine& task) { static_cast<RecvOp&>(op).enqueue(task); },
-      [](WaitOp& op) -> Waiter& { return static_cast<RecvOp&>(op).waiter_; },
+      [](WaitOp& op) -> Waiter& { return static_cast<RecvOp&>(op).parcel_.waiter; },
   };
 
  private:
   [[gnu::noinline]] bool attempt_otherwise() {
     ChanOf<T>* const c = typed();
     if (c == nullptr) return false;
-    if (c->receive_otherwise(value_)) return true;
+    if (c->receive_otherwise(parcel_.value)) return true;
     enqueue(*scheduler().current());
     return false;
   }
@@ -198,15 +183,10 @@ class [[nodiscard]] RecvOp final : public Await<RecvOp<T>> {
   void enqueue(Goroutine& task) {
     if (typed()->is_timer()) [[unlikely]]
       this->set_kind(kTimer);
-    new (&waiter_) RecvWaiter<T>(value_);
-    this->note_waiter();
-    typed()->enqueue_receiver(waiter_, task);
+    typed()->enqueue_receiver(this->make_waiter(parcel_, task));
   }
 
-  std::optional<T> value_;
-  union {
-    RecvWaiter<T> waiter_;  // made when it first queues
-  };
+  Parcel<std::optional<T>> parcel_;
 };
 
 template <class T>
@@ -246,8 +226,8 @@ class ChanOf : public ChanCore {
       scheduler().panic("send on closed channel");
       return false;
     }
-    if (auto* receiver = static_cast<RecvWaiter<T>*>(receivers_.pop_front())) {
-      receiver->value.emplace(std::move(value));
+    if (Waiter* const receiver = receivers_.pop_front()) {
+      Parcel<std::optional<T>>::of(*receiver).value.emplace(std::move(value));
       Goroutine& task = Scheduler::served(*receiver);
       const uint64_t event = emit(EventKind::kHandOver, id(), current_id(), task.id().value);
       scheduler().ready_because(task, event);
@@ -263,12 +243,13 @@ class ChanOf : public ChanCore {
   bool receive(std::optional<T>& value) { return take_at_once(value) || receive_otherwise(value); }
   /// As receive(), where take_at_once() has just given false.
   [[gnu::always_inline]] bool receive_otherwise(std::optional<T>& value) {
-    if (auto* sender = static_cast<SendWaiter<T>*>(senders_.pop_front())) {
+    if (Waiter* const sender = senders_.pop_front()) {
+      T& sent = Parcel<T>::of(*sender).value;
       if (buffer_.size() > 0) {
         buffer_.pop_front(value);
-        buffer_.push_back(std::move(sender->value));
+        buffer_.push_back(std::move(sent));
       } else {
-        value.emplace(std::move(sender->value));
+        value.emplace(std::move(sent));
       }
       wake_sender(*sender);
       return true;
@@ -279,14 +260,10 @@ class ChanOf : public ChanCore {
     return true;
   }
 
-  void enqueue_sender(SendWaiter<T>& waiter, Goroutine& task) {
-    waiter.task = &task;
-    senders_.push_back(waiter);
-  }
-  void enqueue_receiver(RecvWaiter<T>& waiter, Goroutine& task) {
-    waiter.task = &task;
-    receivers_.push_back(waiter);
-  }
+  /// Queues the waiter of a Parcel<T>.
+  void enqueue_sender(Waiter& waiter) { senders_.push_back(waiter); }
+  /// Queues the waiter of a Parcel<std::optional<T>>.
+  void enqueue_receiver(Waiter& waiter) { receivers_.push_back(waiter); }
 
   [[nodiscard]] uint32_t length() const override { return buffer_.size(); }
   void describe_items(std::vector<std::string>& out) const override {
@@ -311,7 +288,7 @@ class ChanOf : public ChanCore {
   }
 
  private:
-  void wake_sender(SendWaiter<T>& sender) {
+  void wake_sender(Waiter& sender) {
     Goroutine& task = Scheduler::served(sender);
     const uint64_t event = emit(EventKind::kTakeOver, id(), current_id(),
                                 task.id().value | uint64_t{buffer_.size()} << 32);

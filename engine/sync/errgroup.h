@@ -73,14 +73,15 @@ class GroupGo final : public Await<GroupGo<F>> {
     }
   }
   ~GroupGo() {
+    this->unmake_waiter(token_);
     if (fn_ && !here().muted) scheduler().panic("errgroup: go() at its limit must be awaited");
   }
 
   bool attempt() {
     if (!fn_) return true;
     auto* const tokens = static_cast<ChanOf<None>*>(this->object_);
-    if (tokens->send(token_)) return true;
-    tokens->enqueue_sender(waiter_, *scheduler().current());
+    if (tokens->send(token_.value)) return true;
+    tokens->enqueue_sender(this->make_waiter(token_, *scheduler().current()));
     return false;
   }
   void await_resume() {
@@ -95,8 +96,7 @@ class GroupGo final : public Await<GroupGo<F>> {
   Ref<GroupCore> group_;
   std::optional<F> fn_;  // what is not started yet
   std::source_location place_;
-  None token_;
-  SendWaiter<None> waiter_{token_};
+  Parcel<None> token_;
 };
 
 }  // namespace detail

@@ -11,6 +11,7 @@
 
 #include <coroutine>
 #include <cstdint>
+#include <new>
 #include <source_location>
 #include <string_view>
 
@@ -50,6 +51,20 @@ struct Waiter : ListNode<WaitTag> {
   Goroutine* task = nullptr;
 };
 using WaitList = List<Waiter, WaitTag>;
+
+/// Room for a waiter beside what it waits with. The waiter is made when its op first queues.
+struct WaiterRoom {
+  WaiterRoom() {}
+  ~WaiterRoom() {}
+  WaiterRoom(const WaiterRoom&) = delete;
+  WaiterRoom& operator=(const WaiterRoom&) = delete;
+  /// The room that `waiter` was made in.
+  static WaiterRoom& of(Waiter& waiter) { return reinterpret_cast<WaiterRoom&>(waiter); }
+
+  union {
+    Waiter waiter;
+  };
+};
 
 class WaitOp;
 
@@ -105,9 +120,16 @@ class WaitOp {
   void set_kind(const OpKind& kind) {
     kind_ = reinterpret_cast<uintptr_t>(&kind) | (kind_ & kFlags);
   }
-  /// For ops that make their waiter when they first queue: whether they have.
-  [[nodiscard]] bool has_waiter() const { return (kind_ & kHasWaiter) != 0; }
-  void note_waiter() { kind_ |= kHasWaiter; }
+  /// For ops that make their waiter when they first queue. Each calls unmake_waiter() when it ends.
+  Waiter& make_waiter(WaiterRoom& room, Goroutine& task) {
+    new (&room.waiter) Waiter;
+    room.waiter.task = &task;
+    kind_ |= kHasWaiter;
+    return room.waiter;
+  }
+  void unmake_waiter(WaiterRoom& room) {
+    if ((kind_ & kHasWaiter) != 0) room.waiter.~Waiter();
+  }
 
  private:
   // In the low bits of kind_:
