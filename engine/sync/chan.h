@@ -124,9 +124,7 @@ class [[nodiscard]] SendOp final : public Await<SendOp<T>> {
   static constexpr OpKind kNil = {.attempt = Await<SendOp>::attempt_of,
                                   .reason = WaitReason::kChanSendNil};
   // Once: whoever is woken has been served, or panics.
-  void enqueue(Goroutine& task) {
-    typed()->enqueue_sender(this->make_waiter(parcel_, task));
-  }
+  void enqueue(Goroutine& task) { typed()->enqueue_sender(this->make_waiter(parcel_, task)); }
 
   Parcel<T> parcel_;
 };

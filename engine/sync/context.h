@@ -232,6 +232,17 @@ class AfterDoneOf final : public AfterDone {
   std::source_location where_;
 };
 
+/// A plain function that is called at a context's end.
+template <class F>
+class CallAtDone final : public AfterDone {
+ public:
+  explicit CallAtDone(F fn) : fn_(std::move(fn)) {}
+
+ private:
+  void start(EntityKey /*key*/) override { fn_(); }
+  F fn_;
+};
+
 }  // namespace detail
 
 /// Go's context.Context. By default background().
@@ -350,6 +361,17 @@ StopFunc after_func(const Context& context, F fn,
                     std::source_location where = std::source_location::current()) {
   Ref<detail::AfterDone> func(new detail::AfterDoneOf<F>(std::move(fn), where));
   func->wait_for(detail::canceller_of(context.node()));
+  return StopFunc(std::move(func));
+}
+
+/// Calls `fn()`, a plain function that neither suspends nor panics, as part of cancelling
+/// `context`; at once if it is cancelled already. For models that wait for something else as well.
+template <class F>
+StopFunc on_done(const Context& context, F fn) {
+  detail::CancelNode* const canceller = detail::canceller_of(context.node());
+  if (canceller == nullptr) return {};
+  Ref<detail::AfterDone> func(new detail::CallAtDone<F>(std::move(fn)));
+  func->wait_for(canceller);
   return StopFunc(std::move(func));
 }
 

@@ -151,6 +151,24 @@ class [[nodiscard]] goexit : public Await<goexit> {
   static constexpr OpKind kKind = {.attempt = attempt_of, .reason = WaitReason::kNone};
 };
 
+/// Ends the process with exit code `code`, without deferred work. Never resumes.
+/// Source: Go documentation, `os.Exit`.
+class [[nodiscard]] os_exit : public Await<os_exit> {
+ public:
+  explicit os_exit(int code) : Await(kKind), code_(code) {}
+  bool attempt() {
+    scheduler().exit_process(code_);
+    return false;
+  }
+  [[noreturn]] void await_resume() const {
+    check_failed(__FILE__, __LINE__, "a goroutine of a process that has exited was resumed");
+  }
+
+ private:
+  static constexpr OpKind kKind = {.attempt = attempt_of, .reason = WaitReason::kNone};
+  int code_;
+};
+
 /// Lets the other ready goroutines run. Source: Go documentation, `runtime.Gosched`.
 class [[nodiscard]] gosched : public Await<gosched> {
  public:

@@ -148,6 +148,18 @@ enum class ExitKind : uint8_t {
   kPanic = 2,     // an unrecovered panic
   kFatal = 3,     // a fatal error of the runtime, such as a deadlock
   kKilled = 4,
+  kExited = 5,  // the program called os_exit()
+};
+
+/// What processes run on. It lives longer than they do.
+class ProcessHost {
+ public:
+  /// `process` has just ended; its goroutines and parts are gone.
+  virtual void process_ended(Process& process) = 0;
+  [[nodiscard]] virtual std::string_view host_name() const = 0;
+
+ protected:
+  ~ProcessHost() = default;
 };
 
 struct PartTag {};
@@ -167,12 +179,14 @@ class Process : public ListNode<ProcessTag> {
     std::string_view name;
     std::vector<std::string> args;
     std::vector<std::pair<std::string, std::string>> env;
+    ProcessHost* host = nullptr;
   };
 
   Process(ProcessId id, EntityKey key, Options options)
       : args_(std::move(options.args)),
         env_(std::move(options.env)),
         name_(options.name),
+        host_(options.host),
         key_(key),
         id_(id) {}
 
@@ -185,7 +199,12 @@ class Process : public ListNode<ProcessTag> {
   [[nodiscard]] int64_t env_int(std::string_view variable, int64_t otherwise) const;
   [[nodiscard]] bool env_bool(std::string_view variable, bool otherwise) const;
 
+  /// Null: it runs on nothing in particular.
+  [[nodiscard]] ProcessHost* host() const { return host_; }
+
   [[nodiscard]] bool running() const { return exit_ == ExitKind::kRunning; }
+  /// Its goroutines all wait for each other.
+  [[nodiscard]] bool is_stuck() const { return running() && awake_ == 0; }
   [[nodiscard]] ExitKind exit_kind() const { return exit_; }
   /// As the program's operating system would see it. Go's runtime exits with 2 on a panic.
   [[nodiscard]] int exit_code() const { return exit_code_; }
@@ -216,6 +235,7 @@ class Process : public ListNode<ProcessTag> {
   std::string failure_;
   std::string last_panic_;  // the message of the last panic, which recovering gives
   Name name_;
+  ProcessHost* host_;
   EntityKey key_;
   ProcessId id_;
   TaskId main_;

@@ -51,6 +51,12 @@ std::string_view wait_reason_text(WaitReason reason) {
       return "sync.RWMutex.Lock";
     case WaitReason::kCondWait:
       return "sync.Cond.Wait";
+    case WaitReason::kIoWait:
+      return "IO wait";
+    case WaitReason::kCompute:
+      return "computing";
+    case WaitReason::kSyscall:
+      return "syscall";
   }
   return "unknown";
 }

@@ -60,7 +60,7 @@ Instant Run::next_instant() const {
   if (w.scheduler->ready_count() > 0) return w.now;
   if (!w.queue.empty()) return w.queue.next_due();
   for (const Process& process : w.scheduler->processes()) {
-    if (process.running()) return w.now;  // to be found deadlocked
+    if (process.is_stuck()) return w.now;  // to be found deadlocked
   }
   return kEndOfTime;
 }
@@ -76,7 +76,12 @@ bool Run::apply(std::string_view text, Instant at) {
   w.now = std::max(w.now, std::min(at, next_instant()));
   scheduler().begin_input_step(static_cast<uint32_t>(hash_bytes(text)));
   const std::optional<Parsed> parsed = parse(text);
-  const bool found = parsed && parsed->command->act(scheduler(), parsed->id);
+  bool found = false;
+  if (parsed) {
+    found = parsed->command->act(scheduler(), parsed->id);
+  } else if (w.model != nullptr) {
+    found = w.model->apply(text);
+  }
   if (!found) emit(EventKind::kInputMissed, 0);
   return found;
 }

@@ -244,12 +244,14 @@ Goroutine& Scheduler::add_task(Process& process, detail::PromiseBase* root,
   return *task;
 }
 
-bool Scheduler::kill(ProcessId id) {
-  ENGINE_CHECK(current_ == nullptr);
+bool Scheduler::kill(ProcessId id, int signal) {
   for (Process& process : processes_) {
     if (process.id_ != id || !process.running()) continue;
-    constexpr int kSigkillExit = 128 + 9;
-    end_process(process, ExitKind::kKilled, kSigkillExit);
+    Goroutine* const killer = current_;
+    ENGINE_CHECK(killer == nullptr || &killer->process_ != &process);
+    constexpr int kBySignal = 128;
+    end_process(process, ExitKind::kKilled, kBySignal + signal);
+    current_ = killer;
     return true;
   }
   return false;
@@ -268,6 +270,7 @@ void Scheduler::end_process(Process& process, ExitKind kind, int code) {
   w.muted = false;
   if (deadlocked_ == &process) deadlocked_ = nullptr;
   current_ = nullptr;
+  if (process.host_ != nullptr) process.host_->process_ended(process);
 }
 
 // Destroys frames, innermost first, up to one that recovers from a panic. True: there is one, and
@@ -341,6 +344,10 @@ void Scheduler::fatal(std::string_view message) {
 void Scheduler::goexit() {
   fail(Failure::kGoexit, {});
 }
+void Scheduler::exit_process(int code) {
+  if (!here().muted) wanted_exit_code_ = code;
+  fail(Failure::kExit, {});
+}
 
 void Scheduler::fail(Failure failure, std::string_view message) {
   ENGINE_CHECK(current_ != nullptr);
@@ -349,7 +356,7 @@ void Scheduler::fail(Failure failure, std::string_view message) {
   Goroutine& task = *current_;
   if (failure == Failure::kGoexit) {
     emit(EventKind::kGoexit, task.id_.value);
-  } else {
+  } else if (failure != Failure::kExit) {
     std::string& text = task.process_.failure_;
     if (!text.empty()) text += failure == Failure::kFatal ? "\n\tfatal error: " : "\n\tpanic: ";
     for (const char c : message) {
@@ -390,14 +397,23 @@ bool Scheduler::resolve_failure(Goroutine& task) {
   Process& process = task.process_;
   Failure failure = failure_;
   const bool began_as_panic = failure == Failure::kPanic;
-  std::string trace = failure == Failure::kGoexit ? "" : dump_goroutine(task, "running");
+  const bool reports = failure == Failure::kPanic || failure == Failure::kFatal;
+  std::string trace = reports ? dump_goroutine(task, "running") : "";
   clear_failure();
   task.op_ = nullptr;
+  if (failure == Failure::kExit) {
+    end_process(process, ExitKind::kExited, wanted_exit_code_);
+    return false;
+  }
   if (failure != Failure::kFatal) {
     task.state_ = failure == Failure::kPanic ? TaskState::kPanicking : TaskState::kExiting;
     const bool goes_on = unwind(task);  // the deferred work, which others can see
     if (failure_ != Failure::kNone && failure_ != Failure::kGoexit) failure = failure_;
     clear_failure();
+    if (failure == Failure::kExit) {
+      end_process(process, ExitKind::kExited, wanted_exit_code_);
+      return false;
+    }
     if (goes_on) {
       process.failure_.clear();
       emit(EventKind::kRecover, task.id_.value);
@@ -464,7 +480,7 @@ DeferredWork::~DeferredWork() {
 
 bool Scheduler::end_a_deadlocked_process() {
   for (Process& process : processes_) {
-    if (!process.running()) continue;
+    if (!process.is_stuck()) continue;
     end_deadlocked(process);
     return true;
   }

@@ -25,6 +25,8 @@ namespace engine {
 
 class Scheduler {
  public:
+  static constexpr int kSigkill = 9;
+
   explicit Scheduler(Policy policy)
       : runs_freely_(policy == Policy::kFifo || policy == Policy::kGo),
         key_(derive({}, 1)),
@@ -52,8 +54,9 @@ class Scheduler {
   /// The next frame that is made is the root of a goroutine.
   void begin_root() { expects_root_ = true; }
 
-  /// Ends a process at once, as SIGKILL does. Returns false if it is not running.
-  bool kill(ProcessId id);
+  /// Ends a process at once, by a signal that it does not handle (SIGKILL unless said). Returns
+  /// false if it is not running. REQUIRES: not the running goroutine's own.
+  bool kill(ProcessId id, int signal = kSigkill);
   /// Makes a ready goroutine the next to run, under any policy. Returns false if it is not ready.
   bool run_next(TaskId id) { return queue_.run_next(id); }
 
@@ -111,6 +114,9 @@ class Scheduler {
   void fatal(std::string_view message);
   /// The current goroutine ends here, after its deferred work. As panic() in all else.
   void goexit();
+  /// The current goroutine's process ends with `code`, without deferred work. As panic() in all
+  /// else.
+  void exit_process(int code);
 
   /// Whether the current goroutine has panicked, or is on its way out.
   [[nodiscard]] bool has_failed() const { return failure_ != Failure::kNone; }
@@ -124,7 +130,7 @@ class Scheduler {
  private:
   friend struct detail::PromiseBase;
   friend class DeferredWork;
-  enum class Failure : uint8_t { kNone, kPanic, kFatal, kGoexit };
+  enum class Failure : uint8_t { kNone, kPanic, kFatal, kGoexit, kExit };
 
   bool step(Instant until);
   void fire_next_timer();
@@ -162,6 +168,7 @@ class Scheduler {
   uint32_t operations_left_ = 0;      // until the policy is asked, or the time slice ends
   uint32_t slice_left_ = 0;           // of a policy that is asked at each operation
   Failure failure_ = Failure::kNone;  // of the current goroutine
+  int wanted_exit_code_ = 0;          // of an exit_process()
   RunQueue::Stop stop_ = RunQueue::Stop::kParks;  // how the current goroutine will stop
   bool runs_freely_;                              // the policy is not asked at each operation
   bool attention_ = false;      // a dispatch ends in more than a stopped goroutine

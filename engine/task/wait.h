@@ -38,6 +38,9 @@ enum class WaitReason : uint8_t {
   kRWMutexRLock = 11,
   kRWMutexLock = 12,
   kCondWait = 13,
+  kIoWait = 14,   // the network: Go's network poller
+  kCompute = 15,  // a processor's time
+  kSyscall = 16,  // a disk
 };
 
 /// Go's words for it, as a goroutine dump prints them.

@@ -37,6 +37,12 @@ const char* kind_name(ObjectKind kind) {
       return "condition";
     case ObjectKind::kContext:
       return "context";
+    case ObjectKind::kTcpSocket:
+      return "connection";
+    case ObjectKind::kTcpListener:
+      return "listener";
+    case ObjectKind::kUdpSocket:
+      return "datagram socket";
   }
   return "object";
 }
@@ -59,6 +65,8 @@ std::string process_status(const Process& process) {
       return "fatal error";
     case ExitKind::kKilled:
       return "killed";
+    case ExitKind::kExited:
+      return "exited";
   }
   return "unknown";
 }
@@ -168,6 +176,11 @@ void add_object(WorldView& view, const Object& object) {
     case ObjectKind::kContext:
       view.contexts.push_back(view_of(static_cast<const detail::ContextNode&>(object), name));
       return;
+    // The network has views of its own.
+    case ObjectKind::kTcpSocket:
+    case ObjectKind::kTcpListener:
+    case ObjectKind::kUdpSocket:
+      return;
   }
 }
 
@@ -194,9 +207,11 @@ WorldView look(const World& world) {
   view.arena_bytes = world.arena().used_bytes();
   view.timers_pending = w.queue.size();
   for (const Process& process : w.scheduler->processes()) {
+    const ProcessHost* const host = process.host();
     view.processes.push_back({process.id().value, std::string(process.name()),
                               process_status(process), process.exit_code(),
-                              std::string(process.failure())});
+                              std::string(process.failure()),
+                              host == nullptr ? std::string() : std::string(host->host_name())});
     for (const Goroutine& task : process.tasks()) view.goroutines.push_back(view_of(task));
   }
   std::stable_sort(view.goroutines.begin(), view.goroutines.end(),
@@ -233,11 +248,21 @@ std::string EventNames::object(uint32_t id) const {
 std::string EventNames::process(uint32_t id) const {
   return get(processes_, id, "process");
 }
+void EventNames::learn_node(uint32_t id, const std::string& name) {
+  put(nodes_, id, name);
+}
+std::string EventNames::node(uint32_t id) const {
+  return get(nodes_, id, "node");
+}
 
 std::string event_text(const Event& event, const EventNames& names) {
   const auto task = [&] { return names.task(event.subject); };
   const auto object = [&] { return names.object(event.subject); };
   const auto actor = [&] { return event.aux == 0 ? "the clock" : names.task(event.aux); };
+  const auto node = [&] { return names.node(event.subject); };
+  const auto peer = [&] {
+    return event.aux == 0 ? std::string("an unknown address") : names.node(event.aux);
+  };
   const std::string arg = std::to_string(event.arg);
   switch (event.kind) {
     case EventKind::kNone:
@@ -327,6 +352,23 @@ std::string event_text(const Event& event, const EventNames& names) {
       return task() + " falls to priority " + arg;
     case EventKind::kOnce:
       return actor() + " has run the function of " + object();
+    case EventKind::kPacketSend:
+      return node() + " sends a packet to " + peer();
+    case EventKind::kPacketArrive:
+      return "a packet from " + node() + " arrives at " + peer();
+    case EventKind::kPacketDrop:
+      return "a packet from " + node() + " to " + peer() + " is dropped";
+    case EventKind::kNodeCrash:
+      return node() + " loses power";
+    case EventKind::kNodeStart:
+      return node() + " boots";
+    case EventKind::kLinkChange:
+      return event.subject == 0 ? "a link is cut" : "a link is mended";
+    case EventKind::kDisk:
+      return node() + "'s disk finishes an operation";
+    case EventKind::kCompute:
+      return names.task(event.aux) + " computes for " +
+             duration_text({static_cast<int64_t>(event.arg)});
   }
   return "unknown";
 }

@@ -36,6 +36,7 @@ struct ProcessView {
   std::string status;  // "running", "exited", "panicked", "fatal error", "killed"
   int exit_code = 0;
   std::string failure;
+  std::string host;  // the machine that it runs on; empty: none
 };
 
 struct ChanView {
@@ -127,11 +128,15 @@ class EventNames {
   [[nodiscard]] std::string task(uint32_t id) const;
   [[nodiscard]] std::string object(uint32_t id) const;
   [[nodiscard]] std::string process(uint32_t id) const;
+  /// A machine that events name by number.
+  void learn_node(uint32_t id, const std::string& name);
+  [[nodiscard]] std::string node(uint32_t id) const;
 
  private:
   std::vector<std::string> tasks_;
   std::vector<std::string> objects_;
   std::vector<std::string> processes_;
+  std::vector<std::string> nodes_;
 };
 
 /// What an event says, in words.

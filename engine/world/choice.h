@@ -21,6 +21,15 @@ enum class ChoiceKind : uint16_t {
   kSelect = 4,       // which of the ready cases of a select proceeds
   kPriority = 5,     // the priority of a new task under the policy `pct`
   kChangePoint = 6,  // after how many operations that policy lowers one
+  // What a link does to a packet.
+  kPacketLoss = 7,
+  kPacketJitter = 8,
+  kPacketDuplicate = 9,
+  kPacketReorder = 10,
+  kPacketCorrupt = 11,
+  kSecret = 12,  // what a real system would take from its source of randomness
+  kDisk = 13,    // what a disk does to an operation
+  kClock = 14,   // where a machine's clock starts, and how fast it runs
 };
 
 /// The identity of whatever asks for choices or has children: derived from its parent's key and its

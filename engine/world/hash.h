@@ -6,7 +6,9 @@
 
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
+#include <type_traits>
 
 namespace engine {
 
@@ -33,6 +35,14 @@ constexpr uint64_t roll(uint64_t hash, uint64_t a, uint64_t b) {
 /// Hashes bytes, eight at a time as little-endian words.
 constexpr uint64_t hash_bytes(std::string_view bytes) {
   uint64_t hash = 0x2545f4914f6cdd1dU ^ bytes.size();
+  if (!std::is_constant_evaluated()) {
+    static_assert(std::endian::native == std::endian::little);
+    for (; bytes.size() >= sizeof(uint64_t); bytes.remove_prefix(sizeof(uint64_t))) {
+      uint64_t whole = 0;
+      std::memcpy(&whole, bytes.data(), sizeof whole);
+      hash = roll(hash, whole, 0);
+    }
+  }
   uint64_t word = 0;
   unsigned shift = 0;
   for (const char c : bytes) {

@@ -43,6 +43,9 @@ enum class ObjectKind : uint8_t {
   kRWMutex = 5,
   kCond = 6,
   kContext = 7,
+  kTcpSocket = 8,
+  kTcpListener = 9,
+  kUdpSocket = 10,
 };
 
 class Object : public ListNode<ObjectTag> {

@@ -12,7 +12,16 @@
 
 namespace engine {
 
-enum class Stream : uint8_t { kStdout = 1, kStderr = 2 };
+enum class Stream : uint8_t {
+  kStdout = 1,
+  kStderr = 2,
+  // What leaves the world by another way than a terminal: not of a process, but of a connection.
+  kGateway = 3,
+  kGatewayEnd = 4,
+};
+constexpr bool is_terminal(Stream stream) {
+  return stream == Stream::kStdout || stream == Stream::kStderr;
+}
 
 class OutputLog {
  public:

@@ -91,6 +91,22 @@ std::string_view event_name(EventKind kind) {
       return "priority";
     case EventKind::kOnce:
       return "once";
+    case EventKind::kPacketSend:
+      return "packet-send";
+    case EventKind::kPacketArrive:
+      return "packet-arrive";
+    case EventKind::kPacketDrop:
+      return "packet-drop";
+    case EventKind::kNodeCrash:
+      return "node-crash";
+    case EventKind::kNodeStart:
+      return "node-start";
+    case EventKind::kLinkChange:
+      return "link-change";
+    case EventKind::kDisk:
+      return "disk";
+    case EventKind::kCompute:
+      return "compute";
   }
   return "unknown";
 }

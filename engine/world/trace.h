@@ -61,6 +61,16 @@ enum class EventKind : uint16_t {
   kGoexit = 48,        // subject: the task
   kPriority = 49,      // the policy gives a task another priority; subject: task; arg: priority
   kOnce = 50,          // the function of a Once has run
+  // The network. Subject: the sending machine; aux: the receiving one; arg: hash of the packet.
+  kPacketSend = 60,
+  kPacketArrive = 61,
+  kPacketDrop = 62,  // arg: why
+  // Machines and links. Subject: the machine; aux as said.
+  kNodeCrash = 70,
+  kNodeStart = 71,
+  kLinkChange = 72,  // subject: whether packets pass now; arg: hash of its ends' names
+  kDisk = 73,        // arg: hash of what was done and how it ended
+  kCompute = 74,     // aux: the task that begins to compute; arg: for how long, in ns
 };
 
 /// The name as the page and `--trace` print it.

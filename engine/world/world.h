@@ -32,6 +32,15 @@ class Scheduler;
 
 struct ObjectTag {};
 
+/// What a world simulates beyond goroutines, such as a cluster of machines. It lives in the arena
+/// as long as the world.
+class Model {
+ public:
+  virtual ~Model() = default;
+  /// Applies an input that the engine does not know. False: it found no target.
+  virtual bool apply(std::string_view input) = 0;
+};
+
 /// The root object of a world's arena.
 struct WorldState {
   explicit WorldState(uint64_t seed) : choices(seed) {}
@@ -49,6 +58,7 @@ struct WorldState {
   EventQueue queue;
   Choices choices;
   Scheduler* scheduler = nullptr;
+  Model* model = nullptr;           // null: goroutines only
   List<Object, ObjectTag> objects;  // all channels, locks and so on, oldest first
   uint32_t next_object = 1;
   History history;

@@ -30,7 +30,7 @@ class OutputPrinter {
     if (bytes == seen_) return;
     run.world().output().for_each_of(
         run.steps(), [&](const engine::OutputLog::Chunk& chunk, std::string_view text) {
-          if (chunk.offset < seen_) return;
+          if (chunk.offset < seen_ || !engine::is_terminal(chunk.stream)) return;
           const bool is_stdout = chunk.stream == engine::Stream::kStdout;
           if (collect != nullptr) {
             collect->push_back({{"step", chunk.step},

@@ -44,6 +44,11 @@ std::span<const Tree> items_of(const Tree& parent, std::string_view key) {
   return list == nullptr ? std::span<const Tree>() : std::span<const Tree>(list->children);
 }
 
+const Tree* either_of(const Tree& parent, std::string_view one, std::string_view other) {
+  const Tree* const found = parent.find(one);
+  return found == nullptr ? parent.find(other) : found;
+}
+
 KnobValue knob_value_of(const Tree& tree) {
   if (const std::optional<std::int64_t> number = yaml::to_integer(tree)) return *number;
   if (const std::optional<bool> truth = yaml::to_boolean(tree)) return *truth;
@@ -237,6 +242,10 @@ void Builder::read_links(const Tree& topology) {
     if (const Tree* bandwidth = tree.find("bandwidth")) {
       link.bandwidth_bps = measure_or(bandwidth, parse_bandwidth, 0);
     }
+    link.queue_bytes = measure_or(tree.find("queue"), parse_quantity, kDefaultQueueBytes);
+    link.duplicate_ppm = measure_or(tree.find("duplicate"), parse_percentage, 0);
+    link.reorder_ppm = measure_or(tree.find("reorder"), parse_percentage, 0);
+    link.corrupt_ppm = measure_or(tree.find("corrupt"), parse_percentage, 0);
     out_.topology.links.push_back(std::move(link));
   }
 }
@@ -310,12 +319,13 @@ void Builder::read_faults() {
     } else if (const Tree* restart = tree.find("restart")) {
       require_node(*restart, restart->text);
       fault.action = Restart{restart->text};
-    } else if (const Tree* partition = tree.find("partition")) {
+    } else if (const Tree* partition = either_of(tree, "partition", "partition_from")) {
       require_ends(*partition);
-      fault.action = Partition{partition->children[0].text, partition->children[1].text};
-    } else if (const Tree* heal = tree.find("heal")) {
+      fault.action = Partition{partition->children[0].text, partition->children[1].text,
+                               partition->key == "partition_from"};
+    } else if (const Tree* heal = either_of(tree, "heal", "heal_from")) {
       require_ends(*heal);
-      fault.action = Heal{heal->children[0].text, heal->children[1].text};
+      fault.action = Heal{heal->children[0].text, heal->children[1].text, heal->key == "heal_from"};
     }
     out_.faults.push_back(std::move(fault));
   }

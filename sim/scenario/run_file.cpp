@@ -198,7 +198,7 @@ Result<RunFile, std::string> read_run_file(std::string_view file_name, std::stri
     input.at = entry.instant("at_ns");
     input.text = entry.text("text");
     std::string expected;
-    if (error.empty() && !engine::Run::understands(input.text, expected)) {
+    if (error.empty() && !understands_input(input.text, expected)) {
       entry.fail("text", expected);
     }
     spec.inputs.push_back(std::move(input));

@@ -29,6 +29,7 @@ inline constexpr std::string_view kLocalNode = "local";
 inline constexpr std::int64_t kDefaultCores = 1;
 inline constexpr std::int64_t kDefaultMemoryBytes = std::int64_t{1} << 30;
 inline constexpr std::int64_t kDefaultLatencyNs = 1'000'000;
+inline constexpr std::int64_t kDefaultQueueBytes = 256 << 10;
 
 struct Zone {
   std::string name;
@@ -54,6 +55,12 @@ struct Link {
   std::int64_t loss_ppm = 0;
   /// Nothing: bits enter at once.
   std::optional<std::int64_t> bandwidth_bps;
+  /// Bytes that may wait to enter.
+  std::int64_t queue_bytes = kDefaultQueueBytes;
+  /// Of a million packets.
+  std::int64_t duplicate_ppm = 0;
+  std::int64_t reorder_ppm = 0;
+  std::int64_t corrupt_ppm = 0;
   bool operator==(const Link&) const = default;
 };
 
@@ -95,12 +102,15 @@ struct Restart {
 struct Partition {
   std::string from;
   std::string to;
+  /// Packets in the other direction still pass.
+  bool one_way = false;
   bool operator==(const Partition&) const = default;
 };
 /// Packets pass again.
 struct Heal {
   std::string from;
   std::string to;
+  bool one_way = false;
   bool operator==(const Heal&) const = default;
 };
 

@@ -4,6 +4,7 @@
 
 #include "engine/task/go.h"
 #include "engine/task/report.h"
+#include "sim/net/cluster.h"
 #include "sim/programs/program.h"
 #include "sim/scenario/wording.h"
 
@@ -31,17 +32,67 @@ std::string with_knobs(std::string_view text, const std::vector<Knob>& knobs) {
   return out;
 }
 
-// Inside the world: everything that the process keeps is copied into its arena.
-void start_workload(const Workload& workload, const std::vector<Knob>& knobs) {
-  engine::Process::Options options;
-  options.name = process_name(workload.image);
-  for (const std::string& arg : workload.args) options.args.push_back(with_knobs(arg, knobs));
+// Inside the world: everything that the machine keeps is copied into its arena.
+node::Unit unit_of(const Workload& workload, const std::vector<Knob>& knobs) {
+  node::Unit unit;
+  unit.name = process_name(workload.image);
+  unit.main = programs::find(workload.image)->main;
+  for (const std::string& arg : workload.args) unit.args.push_back(with_knobs(arg, knobs));
   // The first of a name counts: what the workload says itself goes before the knobs.
   for (const auto& [name, value] : workload.env) {
-    options.env.emplace_back(name, with_knobs(value, knobs));
+    unit.env.emplace_back(name, with_knobs(value, knobs));
   }
-  for (const Knob& knob : knobs) options.env.emplace_back(knob.name, knob_text(knob.value));
-  engine::start_process(std::move(options), programs::find(workload.image)->main);
+  for (const Knob& knob : knobs) unit.env.emplace_back(knob.name, knob_text(knob.value));
+  return unit;
+}
+
+net::LinkOptions link_options(const Link& link) {
+  net::LinkOptions options;
+  options.latency = {link.latency_ns};
+  options.jitter = {link.jitter_ns};
+  options.loss_ppm = link.loss_ppm;
+  options.duplicate_ppm = link.duplicate_ppm;
+  options.reorder_ppm = link.reorder_ppm;
+  options.corrupt_ppm = link.corrupt_ppm;
+  options.bandwidth_bps = link.bandwidth_bps.value_or(0);
+  options.queue_bytes = link.queue_bytes;
+  return options;
+}
+
+// A fault as the input that does the same.
+struct FaultInput {
+  std::string operator()(const Kill& kill) const { return "crash " + kill.node; }
+  std::string operator()(const Restart& restart) const { return "restart " + restart.node; }
+  std::string operator()(const Partition& partition) const {
+    return (partition.one_way ? "partition-from " : "partition ") + partition.from + " " +
+           partition.to;
+  }
+  std::string operator()(const Heal& heal) const {
+    return (heal.one_way ? "heal-from " : "heal ") + heal.from + " " + heal.to;
+  }
+};
+
+// Inside the world.
+void set_up(const Scenario& scenario) {
+  auto& cluster = *new net::Cluster;
+  for (const Node& node : scenario.topology.nodes) {
+    node::Machine::Options options;
+    options.name = node.name;
+    options.zone = node.zone;
+    options.cores = static_cast<uint32_t>(node.cores);
+    options.memory_bytes = node.memory_bytes;
+    node::Machine& machine = cluster.add_machine(options);
+    for (const Workload& workload : scenario.workloads) {
+      if (workload.on == node.name) machine.add_unit(unit_of(workload, scenario.knobs));
+    }
+  }
+  for (const Link& link : scenario.topology.links) {
+    cluster.network().add_link({link.from, link.to}, link_options(link));
+  }
+  for (const Fault& fault : scenario.faults) {
+    cluster.plan(engine::Instant{fault.at_ns}, std::visit(FaultInput{}, fault.action));
+  }
+  cluster.boot();
 }
 
 bool printed_line(const engine::Run& run, std::string_view line) {
@@ -110,19 +161,18 @@ std::vector<Problem> problems_of(const Scenario& scenario) {
   for (const Manifest& manifest : scenario.manifests) {
     add(manifest.at, "manifests are not modelled yet");
   }
-  const Topology& topology = scenario.topology;
-  if (!topology.zones.empty()) add({}, "zones are not modelled yet");
-  if (!topology.links.empty()) add({}, "links are not modelled yet");
-  for (const Node& node : topology.nodes) {
-    Node plain;
-    plain.name = node.name;
-    plain.zone = node.zone;
-    if (!(node == plain)) add({}, "cores and memory of a node are not modelled yet");
+  for (const Expose& expose : scenario.expose) {
+    if (expose.protocol == "udp") add({}, "exposing a udp port is not modelled yet");
   }
-  if (!scenario.faults.empty()) add({}, "faults are not modelled yet");
-  if (!scenario.expose.empty()) add({}, "expose is not modelled yet");
-  if (topology.nodes.size() > 1) add({}, "more than one node is not modelled yet");
   return problems;
+}
+
+bool understands_input(std::string_view text, std::string& expected) {
+  if (engine::Run::understands(text, expected)) return true;
+  std::string others;
+  if (net::Cluster::understands(text, others)) return true;
+  expected += ", " + others;
+  return false;
 }
 
 std::unique_ptr<engine::Run> start(const RunSpec& spec, engine::WorldOptions world) {
@@ -134,11 +184,7 @@ std::unique_ptr<engine::Run> start(const RunSpec& spec, engine::WorldOptions wor
   options.max_steps = spec.max_steps;
   if (spec.scenario.until_ns) options.until = engine::Instant{*spec.scenario.until_ns};
   if (spec.until) options.until = *spec.until;
-  return std::make_unique<engine::Run>(options, [&spec] {
-    for (const Workload& workload : spec.scenario.workloads) {
-      start_workload(workload, spec.scenario.knobs);
-    }
-  });
+  return std::make_unique<engine::Run>(options, [&spec] { set_up(spec.scenario); });
 }
 
 Verdict judge(const Scenario& scenario, const engine::Run& run) {

@@ -32,6 +32,10 @@ struct RunSpec {
 /// not exist, and what is not modelled yet. Empty: it can be started.
 std::vector<Problem> problems_of(const Scenario& scenario);
 
+/// Whether `text` is an input that a run of a scenario understands; otherwise says what it
+/// expected.
+bool understands_input(std::string_view text, std::string& expected);
+
 /// A run that has taken no step yet. `world` says how to hold it; its seed is the spec's.
 /// REQUIRES: problems_of(spec.scenario) is empty.
 std::unique_ptr<engine::Run> start(const RunSpec& spec, engine::WorldOptions world = {});

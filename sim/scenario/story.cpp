@@ -25,6 +25,7 @@ struct StepFacts {
     std::string wait_reason;
   };
   std::vector<TaskEvent> tasks;
+  std::vector<std::string> dead_nodes;
 };
 
 struct Applies {
@@ -45,13 +46,15 @@ struct Applies {
              (on.wait_reason.empty() || on.wait_reason == task.wait_reason);
     });
   }
-  // Nodes cannot die before they are modelled; such a scenario is refused by problems_of().
-  bool operator()(const OnNodeDeath&) const { return false; }
+  bool operator()(const OnNodeDeath& death) const {
+    return std::any_of(facts.dead_nodes.begin(), facts.dead_nodes.end(),
+                       [&](const std::string& node) { return name_matches(death.node, node); });
+  }
 };
 
 class Watcher {
  public:
-  explicit Watcher(const engine::Run& run) : run_(run) {}
+  Watcher(const engine::Run& run, const Topology& topology) : run_(run), topology_(topology) {}
 
   StepFacts facts(bool at_start) {
     StepFacts facts;
@@ -105,12 +108,19 @@ class Watcher {
       case EventKind::kPanic:
         facts.panic = true;
         break;
+      case EventKind::kNodeCrash:
+        // Machines are numbered from 1 in the order of the file.
+        if (event.subject <= topology_.nodes.size()) {
+          facts.dead_nodes.push_back(topology_.nodes[event.subject - 1].name);
+        }
+        break;
       default:
         break;
     }
   }
 
   const engine::Run& run_;
+  const Topology& topology_;
   engine::EventNames names_;
   uint64_t seen_ = 0;
   std::string line_;
@@ -123,7 +133,7 @@ std::vector<StoryPlace> locate_story(const RunSpec& spec, uint64_t max_steps) {
   engine::WorldOptions world;
   world.trace_budget_bytes = size_t{4} << 20;
   const auto run = start(spec, world);
-  Watcher watcher(*run);
+  Watcher watcher(*run, spec.scenario.topology);
   const auto& story = spec.scenario.story;
   size_t next = 0;
   bool at_start = true;

@@ -31,8 +31,9 @@ class FuzzTargets(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             found = pathlib.Path(folder) / "corpus"
             found.mkdir()
-            for name, text in corpus.items():
-                (found / name).write_text(text)
+            for name, content in corpus.items():
+                data = content if isinstance(content, bytes) else content.encode()
+                (found / name).write_bytes(data)
             done = subprocess.run(
                 [str(program), f"-runs={RUNS}", "-seed=1", "-max_len=4096", str(found)],
                 cwd=folder,
@@ -50,6 +51,28 @@ class FuzzTargets(unittest.TestCase):
 
     def test_run_files(self):
         self.fuzz("run_file_fuzz", {"run.json": RUN_FILE})
+
+    def test_http1(self):
+        request = b"POST /a?b=c HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok"
+        chunked = (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"3;x=y\r\nabc\r\n0\r\nTrailer: t\r\n\r\n"
+        )
+        # The first two bytes say what it is and how it is cut.
+        self.fuzz("http1_fuzz", {"get": b"\0\0" + request, "chunked": b"\1\3" + chunked})
+
+    def test_hpack(self):
+        # RFC 7541, C.4.1 and C.6.1.
+        block = bytes.fromhex("828684418cf1e3c2e5f23a6ba0ab90f4ff")
+        response = bytes.fromhex("488264025885aec3771a4b6196d07abe941054d444a8200595040b8166e082a6")
+        self.fuzz("hpack_fuzz", {"request": block, "response": response})
+
+    def test_protobuf(self):
+        self.fuzz("protobuf_fuzz", {"varint": bytes.fromhex("089601"), "text": b"\x12\x07testing"})
+
+    def test_dns(self):
+        query = bytes.fromhex("1234010000010000000000000377777707") + b"example\x03com\0\0\1\0\1"
+        self.fuzz("dns_fuzz", {"query": query})
 
 
 if __name__ == "__main__":

@@ -110,8 +110,8 @@ TEST_CASE("what cannot be started yet is refused with its place") {
                  "x.yaml:3:12: there is no image \"orrery/go-mutx:1\" (did you mean "
                  "\"orrery/go-mutex:1\"?); there is "));
   CHECK_THAT(problems("title: x\nworkloads: [{image: \"orrery/go-mutex:1\"}]\n"
-                      "faults: [{at: 1s, kill: local}]\n"),
-             Catch::Matchers::ContainsSubstring("faults are not modelled yet"));
+                      "manifests: [deployment.yaml]\n"),
+             Catch::Matchers::ContainsSubstring("manifests are not modelled yet"));
 }
 
 TEST_CASE("the scenario's limit of virtual time holds unless the spec says otherwise") {

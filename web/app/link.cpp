@@ -5,6 +5,7 @@
 
 #include "engine/task/run.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/session.h"
 
 namespace web {
 namespace {
@@ -76,7 +77,7 @@ std::optional<engine::Input> read_input(std::string_view value, std::string& pro
     std::string text(value.substr(second + 1));
     std::string expected;
     if (step && at && *at <= INT64_MAX) {
-      if (!engine::Run::understands(text, expected)) {
+      if (!sim::scenario::understands_input(text, expected)) {
         problem = "the link's input " + quoted(text) + " is not understood: " + expected;
         return {};
       }

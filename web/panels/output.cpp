@@ -23,6 +23,7 @@ std::vector<Piece> pieces_of(const Session& session, size_t& cut) {
   size_t bytes = 0;
   session.world().output().for_each_until(
       session.position(), [&](const engine::OutputLog::Chunk& chunk, std::string_view text) {
+        if (!engine::is_terminal(chunk.stream)) return;
         if (pieces.empty() || pieces.back().stream != chunk.stream)
           pieces.push_back({{}, chunk.stream});
         pieces.back().text += text;
