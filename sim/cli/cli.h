@@ -34,6 +34,7 @@ using Verb = std::function<int()> (*)(CLI::App& app);
 std::function<int()> list_verb(CLI::App& app);
 std::function<int()> run_verb(CLI::App& app);
 std::function<int()> replay_verb(CLI::App& app);
+std::function<int()> serve_verb(CLI::App& app);
 std::function<int()> explore_verb(CLI::App& app);
 std::function<int()> verify_verb(CLI::App& app);
 std::function<int()> bench_verb(CLI::App& app);

@@ -21,6 +21,7 @@ constexpr VerbRow kVerbs[] = {
     {"list", "Name the scenarios that come with Orrery", list_verb},
     {"run", "Run a scenario and print what its programs print", run_verb},
     {"replay", "Run again what a run file recorded", replay_verb},
+    {"serve", "Let real clients talk to a scenario, over loopback sockets", serve_verb},
     {"explore", "Run many schedules of a scenario, and keep the first that fails", explore_verb},
     {"verify", "Run scenarios under all conditions that must not matter", verify_verb},
     {"bench", "Measure the engine on this machine", bench_verb},

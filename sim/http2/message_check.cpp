@@ -33,7 +33,9 @@ bool is_plain(uint64_t bytes) {
   return below_space == 0;
 }
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
 
 bool is_value(std::string_view value) {
   if (value.empty()) return true;
@@ -52,11 +54,16 @@ bool is_value(std::string_view value) {
 
 bool is_connection_specific(std::string_view name) {
   switch (name.size()) {
-    case 7: return name == "upgrade";
-    case 10: return name == "connection" || name == "keep-alive";
-    case 16: return name == "proxy-connection";
-    case 17: return name == "transfer-encoding";
-    default: return false;
+    case 7:
+      return name == "upgrade";
+    case 10:
+      return name == "connection" || name == "keep-alive";
+    case 16:
+      return name == "proxy-connection";
+    case 17:
+      return name == "transfer-encoding";
+    default:
+      return false;
   }
 }
 
@@ -98,7 +105,9 @@ void MessageCheck::pseudo(const HeaderFieldView& field) {
       is_connect_ = value == "CONNECT";
       is_options_ = value == "OPTIONS";
       break;
-    case kScheme: is_http_ = value == "http" || value == "https"; break;
+    case kScheme:
+      is_http_ = value == "http" || value == "https";
+      break;
     case kPath:
       path_is_empty_ = value.empty();
       path_is_star_ = value == "*";
@@ -114,7 +123,8 @@ void MessageCheck::pseudo(const HeaderFieldView& field) {
       // Source: RFC 9113, section 8.6.
       if (status_ == 101) refuse("a :status of 101");
       break;
-    default: break;
+    default:
+      break;
   }
 }
 

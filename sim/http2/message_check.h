@@ -1,7 +1,7 @@
 // sim/http2/message_check.h: whether the fields of a header block are ones that HTTP/2 allows.
 //
-// Concept: the fields go by one at a time, in order; at the end the message is well formed, or there
-// is a first reason why not. On the way, what a connection needs to know is picked up.
+// Concept: the fields go by one at a time, in order; at the end the message is well formed, or
+// there is a first reason why not. On the way, what a connection needs to know is picked up.
 // Promises: pure, and no field is kept. Source: RFC 9113, sections 8.2, 8.3 and 8.1.1.
 // Not modelled: extended CONNECT (RFC 8441); the grammar of single values, but for those that frame
 // a message.

@@ -72,6 +72,8 @@ struct ConnectionOptions {
   options.settings.max_concurrent_streams = kServerStreamsMax;
   return options;
 }
-[[nodiscard]] constexpr ConnectionOptions client_options() { return {}; }
+[[nodiscard]] constexpr ConnectionOptions client_options() {
+  return {};
+}
 
 }  // namespace sim::http2

@@ -23,10 +23,11 @@ struct Stream {
   uint32_t id = 0;
   bool local_ended = false;   // END_STREAM is sent
   bool remote_ended = false;  // END_STREAM has arrived
-  bool ending = false;        // END_STREAM is to be sent behind the queue
+  bool ending = false;        // END_STREAM is sent, or is to be sent behind the queue
   bool has_trailers = false;  // they are to be sent behind the queue
+  bool answered = false;      // headers were sent
   bool received_head = false;
-  bool is_head = false;  // the response will have no body, whatever content-length says
+  bool no_body = false;  // whatever content-length says: an answer to HEAD
   bool has_content_length = false;
   uint64_t content_length = 0;
   uint64_t received_bytes = 0;
@@ -48,9 +49,7 @@ struct Stream {
   }
   void pop(uint64_t bytes);
   /// Whether a frame could be sent if the connection's window were open.
-  [[nodiscard]] bool can_send() const {
-    return queued() > 0 ? send_window > 0 : has_trailers || (ending && !local_ended);
-  }
+  [[nodiscard]] bool can_send() const { return queued() > 0 && send_window > 0; }
 };
 
 /// How a stream closed.

@@ -134,9 +134,13 @@ Network::Path& Network::path_between(Port& from, Port& to) {
   return path;
 }
 
-void Network::drop(const Port& from, const Port* to, Drop reason) const {
-  emit(EventKind::kPacketDrop, from.machine_id(), to == nullptr ? 0 : to->machine_id(),
-       static_cast<uint64_t>(reason));
+void Network::lose(const Port& from, const Port* to, Drop reason, Packet packet, uint64_t hash) {
+  const uint32_t to_machine = to == nullptr ? 0 : to->machine_id();
+  emit(EventKind::kPacketDrop, from.machine_id(), to_machine, static_cast<uint64_t>(reason));
+  if (losses_step_ != here().step) losses_.clear();
+  losses_step_ = here().step;
+  if (losses_.size() == kLossesKept) return;
+  losses_.push_back({std::move(packet), from.machine_id(), to_machine, hash, here().now, reason});
 }
 
 void Network::fly(Port& from, Path& path, Packet packet, uint64_t hash, Instant at) {
@@ -156,7 +160,9 @@ void Network::send(Port& from, Packet packet) {
   Port* const to = is_local ? &from : port_of(packet.to.ip);
   const uint64_t hash = packet_hash(packet);
   emit(EventKind::kPacketSend, from.machine_id(), to == nullptr ? 0 : to->machine_id(), hash);
-  if (to == nullptr) return drop(from, to, Drop::kNoSuchAddress);
+  if (to == nullptr) {
+    return lose(from, to, Drop::kNoSuchAddress, std::move(packet), hash);
+  }
   Path& path = path_between(from, *to);
   if (is_local) {
     path.last_arrival = std::max(path.last_arrival, now + kLoopbackLatency);
@@ -167,7 +173,8 @@ void Network::send(Port& from, Packet packet) {
   ++direction.packets;
   if (path.is_cut || strikes(ChoiceKind::kPacketLoss, direction, link.loss_ppm)) {
     ++direction.dropped;
-    return drop(from, to, path.is_cut ? Drop::kCut : Drop::kLoss);
+    const Drop reason = path.is_cut ? Drop::kCut : Drop::kLoss;
+    return lose(from, to, reason, std::move(packet), hash);
   }
   const int64_t size = wire_size(packet);
   Instant at = now;
@@ -181,7 +188,7 @@ void Network::send(Port& from, Packet packet) {
     const Instant begin = std::max(now, direction.free_at);
     if (begin - now > time_of(link.queue_bytes)) {
       ++direction.dropped;
-      return drop(from, to, Drop::kQueueFull);
+      return lose(from, to, Drop::kQueueFull, std::move(packet), hash);
     }
     direction.free_at = begin + time_of(size);
     at = direction.free_at;

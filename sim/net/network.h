@@ -108,6 +108,18 @@ class Network {
     engine::Instant sent_at;
   };
 
+  /// A packet that went no further than its sender's side.
+  struct Loss {
+    Packet packet;
+    uint32_t from = 0;  // machines
+    uint32_t to = 0;    // 0: nobody has that address
+    uint64_t hash = 0;
+    engine::Instant at;
+    Drop reason = Drop::kLoss;
+  };
+  /// How many of a step's losses are kept to be looked at.
+  static constexpr size_t kLossesKept = 64;
+
   explicit Network(engine::EntityKey key);
 
   void attach(Port& port);
@@ -124,6 +136,9 @@ class Network {
   [[nodiscard]] bool passes(const Port& from, const Port& to) const;
   [[nodiscard]] const std::vector<std::unique_ptr<Link>>& links() const { return links_; }
   [[nodiscard]] const engine::List<Flight, FlightTag>& flights() const { return flights_; }
+  /// The first losses of the latest step that had any.
+  [[nodiscard]] const std::vector<Loss>& losses() const { return losses_; }
+  [[nodiscard]] uint64_t losses_step() const { return losses_step_; }
   struct Cut {
     std::string from;
     std::string to;
@@ -144,7 +159,7 @@ class Network {
   Path& path_between(Port& from, Port& to);
   Direction& direction_between(const Port& from, const Port& to);
   void fly(Port& from, Path& path, Packet packet, uint64_t hash, engine::Instant at);
-  void drop(const Port& from, const Port* to, Drop reason) const;
+  void lose(const Port& from, const Port* to, Drop reason, Packet packet, uint64_t hash);
 
   engine::EntityKey key_;
   std::map<Ip, Port*> ports_;
@@ -154,6 +169,8 @@ class Network {
   uint64_t cut_changes_ = 0;
   std::map<std::pair<uint32_t, uint32_t>, Path> paths_;
   engine::List<Flight, FlightTag> flights_;
+  std::vector<Loss> losses_;
+  uint64_t losses_step_ = 0;
 };
 
 }  // namespace sim::net

@@ -11,7 +11,10 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/task/scheduler.h"
@@ -153,6 +156,13 @@ class UdpSocket final : public engine::Object {
   bool closed_ = false;
 };
 
+/// Whom a machine asks for addresses. Source: resolv.conf(5).
+struct NameService {
+  std::optional<Address> nameserver;  // nothing: names of machines are all there is
+  std::vector<std::string> search;    // domains that short names are tried in, in order
+  uint32_t ndots = 1;                 // a name with so many dots is tried as it is first
+};
+
 class Stack final : public node::Device, public Port {
  public:
   Stack(node::Machine& machine, Network& network, Ip ip);
@@ -168,6 +178,9 @@ class Stack final : public node::Device, public Port {
   void process_ended(engine::ProcessId process) override;
   void machine_crashed() override;
   void machine_started() override {}
+
+  [[nodiscard]] const NameService& name_service() const { return name_service_; }
+  void set_name_service(NameService service) { name_service_ = std::move(service); }
 
   [[nodiscard]] node::Machine& machine() const { return machine_; }
   [[nodiscard]] Network& network() const { return network_; }
@@ -204,6 +217,7 @@ class Stack final : public node::Device, public Port {
   std::map<uint16_t, engine::Ref<UdpSocket>> udp_;
   uint32_t next_port_ = 0;  // 0: not chosen yet
   uint32_t udp_ports_used_ = 0;
+  NameService name_service_;
   Tcp::Segments out_;  // reused
 };
 

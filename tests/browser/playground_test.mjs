@@ -28,6 +28,8 @@ function pageTest(name, hash, options, body) {
 // The layout's fixed parts, in CSS pixels: the bar below is 100 high, the scrubber's line 25 into it.
 const SCRUBBER_MARGIN = 27.5;
 const scrubberY = height => height - 75;
+// In the middle of the only link of a map of two machines, at 1280 by 800.
+const LINK = [600, 230];
 
 pageTest('the mirror comes first, and names what is shown', 's=go/mutex', {}, async p => {
   assert.equal(await p.page.evaluate(() => document.querySelector('main, canvas').id), 'mirror');
@@ -214,6 +216,77 @@ pageTest('the Tab key reaches the controls of the mirror, and Enter presses them
   assert.equal(await p.step(), 1);
 });
 
+// Steps on until the mirror shows a packet on its way. The first one of net/http-hello opens a connection.
+async function stepToPacket(p) {
+  const packets = p.page.locator('#mirror [data-id^="packet."]:is(button)');
+  for (let step = 0; step < 60 && await packets.count() === 0; step++) await p.click('step');
+  return packets.first().textContent();
+}
+
+pageTest('a packet on its way is on the map of the network, and gone after a step back', 's=net/http-hello', {}, async p => {
+  assert.match(await p.text('node.server'), /^server, 10\.0\.0\.1: runs hello-http/);
+  assert.match(await p.text('link.server.client'), /^server \u2013 client: 5ms$/);
+  const before = p.page.locator('#mirror [data-id^="packet."]:is(button)');
+  assert.match(await stepToPacket(p), /^client:\d+ \u2192 server:8080 SYN: in flight, due at \d+/);
+  const opened = await p.step();
+  assert.match(await p.text('connections'), /SYN_SENT/);
+  await p.click('step-back');
+  assert.equal(await p.step(), opened - 1);
+  assert.equal(await before.count(), 0);
+  assert.doesNotMatch(await p.text('connections'), /SYN_SENT/);
+});
+
+pageTest('a click on a link opens its menu, where it is cut, and packets are dropped there', 's=net/http-hello', {}, async p => {
+  const clickLink = () => p.page.mouse.click(...LINK);
+  await clickLink();
+  await p.settled();
+  assert.match(await p.text('topology.menu'), /server \u2192 client: 5ms/);
+  await p.page.mouse.click(LINK[0] + 140, LINK[1] + 90);
+  await p.settled();
+  assert.equal(await p.node('topology.menu').count(), 0);
+  assert.match(await p.text('link.server.client'), /cut both ways$/);
+  assert.match(await stepToPacket(p), /SYN: dropped at \d+.*: cut off$/);
+  // Mended by the same menu, as a reader of the mirror does it; the SYN is sent again and arrives.
+  await p.click('link.server.client');
+  await p.click('topology.mend');
+  assert.match(await p.text('link.server.client'), /server \u2013 client: 5ms$/);
+  await p.key('End');
+  assert.match(await p.text('output.text'), /200 Hello, World!/);
+});
+
+pageTest('a machine that is crashed is down, until it is restarted', 's=net/http-hello', {}, async p => {
+  await p.click('node.server');
+  await p.click('topology.crash');
+  assert.match(await p.text('node.server'), /: down$/);
+  await p.click('node.server');
+  await p.click('topology.restart');
+  assert.match(await p.text('node.server'), /runs hello-http/);
+});
+
+pageTest('the inspector tells what the bytes of a request and of a header mean', 's=net/http-hello', {}, async p => {
+  await p.key('End');
+  const request = p.page.locator('#mirror [data-id^="segment."]:is(button)', {hasText: 'client: PSH ACK 0'}).first();
+  await request.evaluate(element => element.click());
+  await p.settled();
+  const bytes = await p.text('bytes');
+  assert.match(bytes, /bytes: GET \/World HTTP\/1\.1/);
+  assert.match(bytes, /1f 90: to port 8080/);
+  assert.match(bytes, /45 00: IPv4, header of 20 bytes/);
+});
+
+pageTest('each request is a bar in the waterfall, and none of them before it was sent', 's=net/http-hello', {}, async p => {
+  await p.key('End');
+  const text = await p.text('waterfall');
+  assert.match(text, /GET \/World: sent at \d+.*answered at .* with 200 OK, done at .* after 1\d/);
+  assert.match(text, /GET \/again: /);
+  await p.key('Home');
+  assert.doesNotMatch(await p.text('waterfall'), /GET/);
+});
+
+pageTest('a run without machines has no panel of the network', 's=go/mutex', {}, async p => {
+  for (const region of ['topology', 'connections', 'waterfall']) assert.equal(await p.node(region).count(), 0, region);
+});
+
 pageTest('nothing is drawn while nothing happens', 's=go/mutex', {}, async p => {
   await p.page.mouse.move(640, 400);
   await p.page.waitForTimeout(1200);
@@ -223,7 +296,7 @@ pageTest('nothing is drawn while nothing happens', 's=go/mutex', {}, async p => 
   assert.equal(await frames(), before);
 });
 
-for (const scenario of ['go/channel', 'go/deadlock', 'go/mutex', 'go/waitgroup']) {
+for (const scenario of ['go/channel', 'go/deadlock', 'go/mutex', 'go/waitgroup', 'net/http-hello', 'net/packet-loss']) {
   pageTest(`drawing every panel leaves the world's bytes unchanged (${scenario})`, `s=${scenario}&step=3`, {}, async p => {
     await p.page.evaluate(() => window.orrery.checkFrame());
     await p.page.waitForFunction(() => window.orrery.checkResult() !== 'pending');

@@ -23,7 +23,7 @@ BEHAVIOUR = int(re.search(r"kBehaviourVersion = (\d+);",
                           (REPO / "sim" / "scenario" / "run_file.h").read_text()).group(1))
 
 BAD_INPUT = 2
-VERBS = "list, run, replay, explore, verify, bench and help"
+VERBS = "list, run, replay, serve, explore, verify, bench and help"
 WHOLE = "expected a whole number from 0 to 18446744073709551615, found "
 MUTEX = ["run", "go/mutex"]
 

@@ -372,7 +372,7 @@ class TraceTest(CommandLineTest):
 
 
 class HelpTest(CommandLineTest):
-    VERBS = ("list", "run", "replay", "verify", "bench")
+    VERBS = ("list", "run", "replay", "serve", "verify", "bench")
 
     def test_help_names_every_verb_and_the_exit_codes(self):
         text = self.orrery("help").stdout

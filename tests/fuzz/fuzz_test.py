@@ -61,6 +61,13 @@ class FuzzTargets(unittest.TestCase):
         # The first two bytes say what it is and how it is cut.
         self.fuzz("http1_fuzz", {"get": b"\0\0" + request, "chunked": b"\1\3" + chunked})
 
+    def test_http2(self):
+        preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+        settings = bytes.fromhex("000000040000000000")
+        # HEADERS of a GET / on stream 1, with the indexed fields of RFC 7541's static table.
+        headers = bytes.fromhex("000003010500000001828684")
+        self.fuzz("http2_fuzz", {"get": preface + settings + headers, "settings": settings})
+
     def test_hpack(self):
         # RFC 7541, C.4.1 and C.6.1.
         block = bytes.fromhex("828684418cf1e3c2e5f23a6ba0ab90f4ff")

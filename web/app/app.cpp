@@ -15,6 +15,10 @@ namespace {
 
 /// What a frame may spend on simulating; the rest of its 16 ms is for drawing.
 constexpr double kPlayBudgetMs = 8;
+/// How long packets take to glide on after a step, and how fast a run must play not to glide.
+constexpr double kGlideSeconds = 0.22;
+constexpr double kGlideSecondsMax = 0.6;
+constexpr double kGlideRateMax = 40;
 constexpr double kMessageSeconds = 4;
 constexpr double kProblemSeconds = 12;
 constexpr std::string_view kFirstScenario = "go/waitgroup";
@@ -72,6 +76,8 @@ bool App::open(const Link& link) {
   running_to_end_ = false;
   selected_task_ = 0;
   lanes_ = {};
+  network_view_ = {};
+  glide_left_ = 0;
   return true;
 }
 
@@ -86,6 +92,10 @@ bool App::tick(double seconds) {
   bool changed = false;
   if (playing_ || running_to_end_) {
     play(seconds);
+    changed = true;
+  }
+  if (glide_left_ > 0) {
+    glide_left_ = glide_move_ == session_->moves() ? glide_left_ - seconds : 0;
     changed = true;
   }
   for (Message& message : messages_) message.seconds_left -= seconds;
@@ -105,7 +115,10 @@ void App::play(double seconds) {
     owed_steps_ -= static_cast<double>(steps);
     if (steps == 0) return;
   }
-  if (session_->forward(steps, kPlayBudgetMs)) return;
+  const double before = shown_ns();
+  const bool more = session_->forward(steps, kPlayBudgetMs);
+  if (rate > 0 && rate <= kGlideRateMax) glide(before, std::min(1 / rate, kGlideSecondsMax));
+  if (more) return;
   playing_ = false;
   running_to_end_ = false;
 }
@@ -118,9 +131,24 @@ void App::set_playing(bool playing) {
   if (playing && session_->at_end()) session_->seek(0);
 }
 
+double App::shown_ns() const {
+  const auto now = static_cast<double>(session_->view().now.ns);
+  if (glide_left_ <= 0 || glide_move_ != session_->moves()) return now;
+  return now - (now - glide_from_ns_) * glide_left_ / glide_seconds_;
+}
+
+void App::glide(double from_ns, double seconds) {
+  if (!session_->has_network()) return;
+  glide_from_ns_ = from_ns;
+  glide_seconds_ = glide_left_ = seconds;
+  glide_move_ = session_->moves();
+}
+
 void App::step() {
   set_playing(false);
+  const double before = shown_ns();
   session_->forward(1, kPlayBudgetMs);
+  glide(before, kGlideSeconds);
 }
 
 void App::step_back() {

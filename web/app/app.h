@@ -34,6 +34,19 @@ struct LanesView {
   bool follow = true;
 };
 
+/// What the panels of the network point out.
+struct NetworkView {
+  enum class Menu : uint8_t { kNone, kNode, kLink };
+  Menu menu = Menu::kNone;  // which menu is open in the topology, and for which machines
+  uint32_t from = 0;
+  uint32_t to = 0;
+  ImVec2 menu_at;
+  bool menu_opening = false;
+  size_t flow = 0;           // a place among the conversations
+  size_t packet = SIZE_MAX;  // a place in the capture; none: the newest of the flow
+  bool shows_flow = false;   // the connections panel was asked for
+};
+
 class App {
  public:
   struct Start {
@@ -63,6 +76,11 @@ class App {
   [[nodiscard]] bool dark() const { return settings_.dark.value_or(system_dark_); }
   [[nodiscard]] const Settings& settings() const { return settings_; }
   [[nodiscard]] LanesView& lanes() { return lanes_; }
+  [[nodiscard]] NetworkView& network_view() { return network_view_; }
+  /// The virtual time that the topology shows, in ns: it glides to that of the session after a
+  /// step.
+  [[nodiscard]] double shown_ns() const;
+  [[nodiscard]] bool is_gliding() const { return glide_left_ > 0; }
   /// The goroutine that is pointed out in every panel; 0 if none.
   [[nodiscard]] uint32_t selected_task() const { return selected_task_; }
   void select_task(uint32_t task) { selected_task_ = task == selected_task_ ? 0 : task; }
@@ -124,6 +142,8 @@ class App {
   void draw_messages();
   void handle_keys();
   void play(double seconds);
+  /// Lets shown_ns() go from `from_ns` to the session's time.
+  void glide(double from_ns, double seconds);
 
   std::unique_ptr<Session> session_;
   std::vector<GalleryItem> gallery_;
@@ -131,6 +151,11 @@ class App {
   std::vector<Message> messages_;
   Settings settings_;
   LanesView lanes_;
+  NetworkView network_view_;
+  double glide_from_ns_ = 0;
+  double glide_seconds_ = 0;
+  double glide_left_ = 0;    // seconds
+  uint64_t glide_move_ = 0;  // the session's move that it follows
   std::optional<std::string> copied_;
   double owed_steps_ = 0;
   uint32_t selected_task_ = 0;

@@ -3,6 +3,7 @@
 #include <imgui_internal.h>
 
 #include <string>
+#include <utility>
 
 #include "web/app/app.h"
 #include "web/panels/panels.h"
@@ -13,9 +14,9 @@ namespace {
 constexpr float kWideFrom = 1000.0F;
 constexpr float kVeryWideFrom = 1500.0F;
 /// Raised when the default arrangement changes, so that old settings do not keep the old one.
-constexpr const char* kVeryWide = "very-wide-1";
-constexpr const char* kWide = "wide-1";
-constexpr const char* kNarrow = "narrow-1";
+constexpr const char* kVeryWide = "very-wide-2";
+constexpr const char* kWide = "wide-2";
+constexpr const char* kNarrow = "narrow-2";
 
 std::string window_name(const panels::Panel& panel) {
   return std::string(panel.title) + "###" + panel.id;
@@ -38,6 +39,13 @@ Split split(ImGuiID node, ImGuiDir side, float part) {
   return made;
 }
 
+/// What runs, and what it says to others.
+void dock_work(ImGuiID node) {
+  dock("connections", node);
+  dock("waterfall", node);
+  dock("goroutines", node);
+}
+
 void arrange_wide(ImGuiID root, ImVec2 size) {
   const float left = size.x < kVeryWideFrom ? 280.0F : 340.0F;
   const float right = size.x < kVeryWideFrom ? 360.0F : 430.0F;
@@ -48,9 +56,10 @@ void arrange_wide(ImGuiID root, ImVec2 size) {
   dock("setup", story.rest);
   dock("branches", story.rest);
   const Split middle = split(others.rest, ImGuiDir_Up, 0.46F);
+  dock("topology", middle.first);
   dock("lanes", middle.first);
   if (size.x < kVeryWideFrom) {
-    dock("goroutines", middle.rest);
+    dock_work(middle.rest);
     const Split objects = split(others.first, ImGuiDir_Up, 0.34F);
     dock("channels", objects.first);
     dock("locks", objects.first);
@@ -60,7 +69,7 @@ void arrange_wide(ImGuiID root, ImVec2 size) {
     return;
   }
   const Split below = split(middle.rest, ImGuiDir_Left, 0.56F);
-  dock("goroutines", below.first);
+  dock_work(below.first);
   const Split objects = split(below.rest, ImGuiDir_Up, 0.42F);
   dock("channels", objects.first);
   dock("locks", objects.rest);
@@ -75,9 +84,10 @@ void arrange_narrow(ImGuiID root) {
   dock("story", above.first);
   dock("setup", above.first);
   dock("branches", above.first);
+  dock("topology", above.rest);
   dock("lanes", above.rest);
   const Split below = split(rows.rest, ImGuiDir_Left, 0.56F);
-  dock("goroutines", below.first);
+  dock_work(below.first);
   dock("channels", below.first);
   dock("locks", below.first);
   dock("output", below.rest);
@@ -100,7 +110,10 @@ void show_fitting_tabs(App& app) {
   const Session& session = app.session();
   if (app.take_show_fitting_tabs()) {
     show_tab(session.uses_channels() ? "###channels" : "###locks");
+    show_tab(session.has_network() ? "###topology" : "###lanes");
+    show_tab(session.has_network() ? "###connections" : "###goroutines");
   }
+  if (std::exchange(app.network_view().shows_flow, false)) show_tab("###connections");
   if (app.take_show_branches()) show_tab("###branches");
   if (!app.take_moved()) return;
   const sim::scenario::Look* const look = session.look();
@@ -159,6 +172,7 @@ void dock_panels(App& app, ImVec2 window) {
 
 void draw_panels(App& app) {
   for (const panels::Panel& panel : panels::all()) {
+    if (panel.needs_network && !app.session().has_network()) continue;
     const std::string name = window_name(panel);
     // The window hands its colour of text to its tab.
     ImGui::PushStyleColor(ImGuiCol_Text,

@@ -1,5 +1,6 @@
 #include "web/app/session.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "engine/world/hash.h"
@@ -54,6 +55,7 @@ std::unique_ptr<Session> Session::open(const Link& link, std::string& problem) {
     problem = sim::scenario::format_problems(problems);
     return nullptr;
   }
+  session->has_network_ = scenario.topology.nodes.size() > 1;
   session->origin_ = link;
   session->spec_.seed = link.seed;
   session->spec_.policy = policy_of(link, scenario);
@@ -98,8 +100,14 @@ void Session::moved() {
   names_.learn(view_);
   if (history_branch_ != timeline_->active_branch()) {
     history_.reset();
+    conversations_.reset();
     history_branch_ = timeline_->active_branch();
   }
+  if (has_network_ || moves_ == 1) network_ = sim::net::look_at_network(run_->world());
+  for (const sim::net::MachineView& machine : network_.machines) {
+    names_.learn_node(machine.id, machine.name);
+  }
+  if (has_network_) conversations_.catch_up(capture());
   const auto& inputs = timeline_->inputs();
   const uint64_t undisturbed = inputs.empty() ? UINT64_MAX : inputs.front().step;
   story_.clear();
@@ -112,6 +120,10 @@ void Session::moved() {
 
 bool Session::step() {
   if (!timeline_->forward()) return false;
+  if (has_network_) {
+    Capture& capture = captures_[timeline_->active_branch()];
+    if (position() > capture.steps()) capture.catch_up(run_->world());
+  }
   // What lives only for a few steps is named as well, however fast it all goes by.
   if (position() <= history_.steps()) return true;
   const uint64_t before = history_.created();
@@ -139,8 +151,14 @@ bool Session::forward(uint64_t steps, double budget_ms) {
   return more;
 }
 
+void Session::advance_to(uint64_t target) {
+  while (position() < target && step()) {
+  }
+}
+
 void Session::seek(uint64_t position) {
-  timeline_->seek(position);
+  timeline_->seek(has_network_ ? std::min(position, capture().steps()) : position);
+  advance_to(position);
   moved();
 }
 
@@ -154,14 +172,31 @@ void Session::look_ahead() {
   moved();
 }
 
+const Capture& Session::capture() const {
+  static const Capture kNone;
+  const auto found = captures_.find(timeline_->active_branch());
+  return found == captures_.end() ? kNone : found->second;
+}
+
 bool Session::intervene(const std::string& input) {
+  const uint32_t branch = timeline_->active_branch();
+  const uint64_t from = position();
+  const uint64_t events = run_->world().state().events();
   const bool found = timeline_->intervene(input);
+  if (has_network_) {
+    const uint32_t active = timeline_->active_branch();
+    if (active != branch) captures_[active] = captures_[branch].until(from, events);
+    captures_[active].catch_up(run_->world());
+  }
   look_ahead();
   return found;
 }
 
 void Session::switch_to(uint32_t branch) {
-  timeline_->switch_to(branch, position());
+  const uint64_t target = position();
+  const uint64_t known = has_network_ ? captures_[branch].steps() : target;
+  timeline_->switch_to(branch, std::min(target, known));
+  advance_to(target);
   moved();
 }
 

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +16,10 @@
 
 #include "engine/timeline/timeline.h"
 #include "engine/view/view.h"
+#include "sim/net/net_view.h"
 #include "sim/scenario/session.h"
+#include "web/app/capture.h"
+#include "web/app/conversations.h"
 #include "web/app/history.h"
 #include "web/app/link.h"
 
@@ -59,6 +63,13 @@ class Session {
   }
   /// Whether channels are more of a subject here than locks are.
   [[nodiscard]] bool uses_channels() const { return uses_channels_; }
+  /// Whether there are several machines; without, the three below stay empty.
+  [[nodiscard]] bool has_network() const { return has_network_; }
+  /// The network as it is at position(). Expires with the next move.
+  [[nodiscard]] const sim::net::NetView& network() const { return network_; }
+  /// What was sent on this branch, as far as it is known.
+  [[nodiscard]] const Capture& capture() const;
+  [[nodiscard]] const Conversations& conversations() const { return conversations_; }
   /// Counts moves; a cheap way to see that a view has expired.
   [[nodiscard]] uint64_t moves() const { return moves_; }
 
@@ -78,6 +89,8 @@ class Session {
   void moved();
   bool step();
   void learn_names();
+  /// Steps on to `position` from what is captured, so that nothing is missed.
+  void advance_to(uint64_t position);
   /// Runs on for a moment and comes back, so that what follows is known.
   void look_ahead();
 
@@ -91,6 +104,10 @@ class Session {
   engine::EventNames names_;
   History history_;
   sim::scenario::Verdict verdict_;
+  sim::net::NetView network_;
+  std::map<uint32_t, Capture> captures_;  // by branch
+  Conversations conversations_;
+  bool has_network_ = false;
   bool uses_channels_ = false;
   uint32_t history_branch_ = 0;
   uint64_t moves_ = 0;

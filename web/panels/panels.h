@@ -15,6 +15,7 @@ struct Panel {
   const char* id;
   const char* title;
   void (*draw)(App& app);
+  bool needs_network = false;  // shown only where there are several machines
 };
 
 /// Those that can be docked, in reading order.
@@ -29,6 +30,9 @@ void locks(App& app);
 void output(App& app);
 void events(App& app);
 void branches(App& app);
+void topology(App& app);
+void connections(App& app);
+void waterfall(App& app);
 
 /// Not docked: the bar above, the transport with its scrubber below, and the command palette.
 void top_bar(App& app);

@@ -1,0 +1,83 @@
+#include "sim/grpc/framing.h"
+
+#include "engine/task/print.h"
+
+namespace sim::grpc {
+
+void append_prefix(std::string& out, uint32_t size) {
+  out += '\0';
+  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(size >> shift & 0xff);
+}
+
+MessageReader::Event MessageReader::next(std::string_view& message) {
+  if (!refusal_.ok()) return Event::kRefused;
+  if (used_ == buffer_.size()) {
+    buffer_.clear();
+    used_ = 0;
+  }
+  const std::string_view rest = std::string_view(buffer_).substr(used_);
+  if (rest.size() < kMessagePrefixBytes) return Event::kNeedMore;
+  const auto flag = static_cast<unsigned char>(rest[0]);
+  const uint32_t size = http2::read_u32(rest.substr(1));
+  if (flag > 1) {
+    refusal_ = {Code::kInternal, "grpc: received unexpected payload format "};
+    engine::append_operand(refusal_.text, flag);
+    return Event::kRefused;
+  }
+  if (flag == 1) {
+    refusal_ = {Code::kInternal, "grpc: compressed flag set with identity or empty encoding"};
+    return Event::kRefused;
+  }
+  if (size > kReceiveMessageMost) {
+    refusal_ = {Code::kResourceExhausted, "grpc: received message larger than max ("};
+    engine::append_operand(refusal_.text, size);
+    refusal_.text += " vs. ";
+    engine::append_operand(refusal_.text, kReceiveMessageMost);
+    refusal_.text += ")";
+    return Event::kRefused;
+  }
+  if (rest.size() < kMessagePrefixBytes + uint64_t{size}) {
+    if (used_ > 0) {
+      buffer_.erase(0, used_);
+      used_ = 0;
+    }
+    return Event::kNeedMore;
+  }
+  message = rest.substr(kMessagePrefixBytes, size);
+  used_ += kMessagePrefixBytes + size;
+  return Event::kMessage;
+}
+
+engine::Task<ReceivedMessage> receive_message(engine::Ref<http2::Exchange> exchange,
+                                              MessageReader& reader) {
+  ReceivedMessage received;
+  while (true) {
+    std::string_view message;
+    const MessageReader::Event event = reader.next(message);
+    if (event == MessageReader::Event::kMessage) {
+      received.is_there = true;
+      received.bytes = message;
+      break;
+    }
+    if (event == MessageReader::Event::kRefused) {
+      received.status = reader.refusal();
+      break;
+    }
+    if (exchange->has_data()) {
+      reader.feed(exchange->take_data().view());
+      continue;
+    }
+    if (exchange->at_end()) {
+      if (reader.has_partial()) received.status = {Code::kInternal, "unexpected EOF"};
+      break;
+    }
+    if (exchange->error()) {
+      received.status = {code_of_reset(exchange->reset_code()), exchange->error().message()};
+      break;
+    }
+    co_await exchange->wait_data();
+  }
+  co_return received;
+}
+
+}  // namespace sim::grpc

@@ -1,0 +1,52 @@
+// sim/grpc/framing.h: messages on an HTTP/2 stream: one byte that says whether it is compressed,
+// the length in four bytes, the message.
+//
+// Source: gRPC over HTTP/2, "Length-Prefixed-Message".
+// Not modelled: compression; a compressed message is refused as by a peer without the algorithm.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/task/task.h"
+#include "sim/grpc/status.h"
+#include "sim/http2/endpoint.h"
+
+namespace sim::grpc {
+
+/// Source: grpc-go, defaultServerMaxReceiveMessageSize.
+inline constexpr uint32_t kReceiveMessageMost = 4 << 20;
+inline constexpr uint32_t kMessagePrefixBytes = 5;
+
+/// Appends the prefix of a message of `size` bytes.
+void append_prefix(std::string& out, uint32_t size);
+
+/// Cuts a stream's data into messages.
+class MessageReader {
+ public:
+  enum class Event : uint8_t { kMessage, kNeedMore, kRefused };
+  void feed(std::string_view bytes) { buffer_ += bytes; }
+  /// The next whole message; it is good until the next call.
+  Event next(std::string_view& message);
+  [[nodiscard]] const Status& refusal() const { return refusal_; }
+  /// Bytes of a message whose rest has not come.
+  [[nodiscard]] bool has_partial() const { return buffer_.size() > used_; }
+
+ private:
+  std::string buffer_;
+  size_t used_ = 0;
+  Status refusal_;
+};
+
+struct ReceivedMessage {
+  bool is_there = false;
+  std::string bytes;
+  Status status;  // if none is there: OK at the stream's end, or what is wrong
+};
+/// Suspends until a message is there, or the peer has ended the stream, or it has failed (the
+/// status is then that of the reset).
+engine::Task<ReceivedMessage> receive_message(engine::Ref<http2::Exchange> exchange,
+                                              MessageReader& reader);
+
+}  // namespace sim::grpc

@@ -1,0 +1,83 @@
+#include "sim/grpc/metadata.h"
+
+#include "sim/grpc/status.h"
+
+namespace sim::grpc {
+namespace {
+
+bool is_reserved(std::string_view name) {
+  if (name.starts_with("grpc-") || name.starts_with(':')) return true;
+  for (const char* used : {"content-type", "te", "user-agent", "date", "content-length"}) {
+    if (name == used) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string_view Metadata::get(std::string_view key) const {
+  for (const auto& [name, value] : pairs_) {
+    if (name == key) return value;
+  }
+  return {};
+}
+
+bool Metadata::has(std::string_view key) const {
+  for (const auto& [name, value] : pairs_) {
+    if (name == key) return true;
+  }
+  return false;
+}
+
+void Metadata::add(std::string_view key, std::string_view value) {
+  std::string name(key);
+  for (char& c : name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  pairs_.emplace_back(std::move(name), value);
+}
+
+void Metadata::take(const std::vector<http2::HeaderField>& fields) {
+  for (const http2::HeaderField& field : fields) {
+    if (is_reserved(field.name) && field.name != "grpc-previous-rpc-attempts" &&
+        field.name != "grpc-retry-pushback-ms" && field.name != "user-agent") {
+      continue;
+    }
+    if (!field.name.ends_with("-bin")) {
+      pairs_.emplace_back(field.name, field.value);
+      continue;
+    }
+    // Several values may share a field. Source: PROTOCOL-HTTP2.md.
+    std::string_view rest = field.value;
+    while (true) {
+      const size_t comma = rest.find(',');
+      if (const auto bytes = base64_decode(rest.substr(0, comma))) {
+        pairs_.emplace_back(field.name, *bytes);
+      }
+      if (comma == std::string_view::npos) break;
+      rest.remove_prefix(comma + 1);
+    }
+  }
+}
+
+void Metadata::append_to(std::vector<http2::HeaderFieldView>& fields,
+                         std::vector<std::string>& texts) const {
+  texts.reserve(texts.size() + pairs_.size());
+  for (const auto& [name, value] : pairs_) {
+    if (name.ends_with("-bin")) {
+      texts.push_back(base64_encode(value));
+      fields.push_back({name, texts.back()});
+    } else {
+      fields.push_back({name, value});
+    }
+  }
+}
+
+std::string_view field_of(const std::vector<http2::HeaderField>& fields, std::string_view name) {
+  for (const http2::HeaderField& field : fields) {
+    if (field.name == name) return field.value;
+  }
+  return {};
+}
+
+}  // namespace sim::grpc
