@@ -1,7 +1,8 @@
 // sim/grpc/client.h: calls of a gRPC client.
 //
 //   Channel channel("server:50051");
-//   Reply<HelloReply> reply = co_await call(channel, kSayHello, ctx, HelloRequest{"world"});
+//   HelloRequest request{"world"};
+//   Reply<HelloReply> reply = co_await call(channel, kSayHello, ctx, request);
 //   if (!reply.status.ok()) ...
 //
 // Concept: call() makes a unary call, with the channel's retries or hedging; stream() opens a call
@@ -25,6 +26,7 @@
 namespace sim::grpc {
 
 struct CallOptions {
+  CallOptions() {}  // NOLINT: no aggregate, so that it may be made inside a co_await
   Metadata metadata;
   bool wait_for_ready = false;
 };

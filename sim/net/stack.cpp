@@ -112,6 +112,7 @@ void TcpSocket::close() {
   if (tcp_.readable() > 0 || tcp_.state() == Tcp::State::kSynReceived) {
     tcp_.abort(out);
   } else {
+    tcp_.orphan();
     tcp_.finish(here().now, out);
   }
   wake_all(readers);

@@ -15,6 +15,7 @@ constexpr int kWindowScale = 7;
 constexpr Duration kDelayedAck = 40 * kMillisecond;
 /// Source: Linux, TCP_TIMEWAIT_LEN and TCP_FIN_TIMEOUT.
 constexpr Duration kTimeWait = 60 * kSecond;
+constexpr Duration kFinTimeout = 60 * kSecond;
 /// Source: Linux, net.ipv4.tcp_syn_retries (a connection attempt ends after about 127 s).
 constexpr int kSynRetries = 6;
 /// Source: Go documentation, `net.KeepAliveConfig`: 9 probes.
@@ -212,6 +213,7 @@ void Tcp::take_ack(const Segment& segment, Instant now) {
   if (!sender_.fin_acknowledged()) return;
   if (state_ == State::kFinWait1) {
     state_ = State::kFinWait2;
+    if (orphaned_) handshake_due_ = now + kFinTimeout;
   } else if (state_ == State::kClosing) {
     state_ = State::kTimeWait;
     handshake_due_ = now + kTimeWait;
@@ -221,9 +223,12 @@ void Tcp::take_ack(const Segment& segment, Instant now) {
 }
 
 void Tcp::take_text(const Segment& segment, Instant now, Segments& out) {
-  static_cast<void>(out);
   if (segment.payload.empty() && !segment.has(Segment::kFin)) return;
   const bool had_finished = receiver_.finished();
+  if (orphaned_ && !segment.payload.empty() && !had_finished) {
+    send_reset(sender_.next_seq(), out);
+    return fail(Failure::kAborted);
+  }
   const TcpReceiver::Arrival arrival = receiver_.receive(segment);
   if (arrival == TcpReceiver::Arrival::kInOrder && !segment.has(Segment::kFin)) {
     if (++unacknowledged_segments_ >= 2) {
@@ -251,12 +256,12 @@ Tcp::Instant Tcp::deadline() const {
   if (state_ == State::kClosed) return kEndOfTime;
   if (state_ == State::kTimeWait || state_ < State::kEstablished) return handshake_due_;
   const Instant idle = sender_.in_flight() == 0 ? keep_alive_due_ : kEndOfTime;
-  return std::min({sender_.deadline(), ack_due_, idle});
+  return std::min({sender_.deadline(), ack_due_, idle, handshake_due_});
 }
 
 void Tcp::expire(Instant now, Segments& out) {
   if (now >= handshake_due_) {
-    if (state_ == State::kTimeWait) {
+    if (state_ == State::kTimeWait || state_ == State::kFinWait2) {
       state_ = State::kClosed;
       return;
     }

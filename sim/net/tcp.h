@@ -62,6 +62,9 @@ class Tcp {
   Bytes read(uint32_t most, Instant now, Segments& out);
   /// No more writes: sends a FIN after what was written.
   void finish(Instant now, Segments& out);
+  /// Nobody will read from it or write to it any more: after finish(), what the peer sends is
+  /// answered with a RST, and a peer that never ends its side is not waited for.
+  void orphan() { orphaned_ = true; }
   /// Ends at once with a RST, unless it is closed already.
   void abort(Segments& out);
 
@@ -109,6 +112,7 @@ class Tcp {
   State state_ = State::kClosed;
   Failure failure_ = Failure::kNone;
   bool acks_now_ = false;
+  bool orphaned_ = false;
   bool scales_ = false;
 };
 

@@ -77,6 +77,10 @@ class FuzzTargets(unittest.TestCase):
     def test_protobuf(self):
         self.fuzz("protobuf_fuzz", {"varint": bytes.fromhex("089601"), "text": b"\x12\x07testing"})
 
+    def test_tls(self):
+        # A record that holds a handshake message of type 1, a ClientHello, with nothing in it.
+        self.fuzz("tls_fuzz", {"hello": bytes.fromhex("160303000401000000")})
+
     def test_dns(self):
         query = bytes.fromhex("1234010000010000000000000377777707") + b"example\x03com\0\0\1\0\1"
         self.fuzz("dns_fuzz", {"query": query})

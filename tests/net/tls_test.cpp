@@ -203,7 +203,8 @@ TEST_CASE("mutual TLS: a server lets in who shows a good certificate, and sees t
             },
             []() -> Task<> {
               const Authority team = company().intermediate({.subject = "Team CA"});
-              co_await talk(mutual_client(team.issue({.subject = "alice"})));
+              const TlsConfig config = mutual_client(team.issue({.subject = "alice"}));
+              co_await talk(config);
             }) == "client: <nil>\nserver: <nil>\nalice 2\nclient read: EOF\n");
 }
 
@@ -215,14 +216,17 @@ TEST_CASE("mutual TLS: each refusal has its alert at the client's next read") {
   // Of another authority than the server names: the client shows none.
   CHECK(shake(server,
               []() -> Task<> {
-                co_await talk(mutual_client(Authority("Other CA").issue({.subject = "eve"})));
+                const TlsConfig config =
+                    mutual_client(Authority("Other CA").issue({.subject = "eve"}));
+                co_await talk(config);
               }) ==
         "client: <nil>\nserver: tls: client didn't provide a certificate\n"
         "client read: remote error: tls: certificate required\n");
   CHECK(shake(server,
               []() -> Task<> {
                 const Authority impostor("Company CA", "impostor");
-                co_await talk(mutual_client(impostor.issue({.subject = "eve"})));
+                const TlsConfig config = mutual_client(impostor.issue({.subject = "eve"}));
+                co_await talk(config);
               }) ==
         "client: <nil>\nserver: tls: failed to verify certificate: x509: certificate signed by "
         "unknown authority (possibly because of \"x509: ECDSA verification failure\" while trying "
@@ -230,8 +234,9 @@ TEST_CASE("mutual TLS: each refusal has its alert at the client's next read") {
         "client read: remote error: tls: unknown certificate authority\n");
   CHECK(shake(server,
               []() -> Task<> {
-                co_await talk(mutual_client(company().issue(
-                    {.subject = "bob", .not_before_s = kBegin - 100, .not_after_s = kBegin - 1})));
+                const TlsConfig config = mutual_client(company().issue(
+                    {.subject = "bob", .not_before_s = kBegin - 100, .not_after_s = kBegin - 1}));
+                co_await talk(config);
               }) ==
         "client: <nil>\nserver: tls: failed to verify certificate: x509: certificate has expired "
         "or is not yet valid: current time 2026-01-01T00:00:00Z is after 2025-12-31T23:59:59Z\n"
@@ -240,7 +245,8 @@ TEST_CASE("mutual TLS: each refusal has its alert at the client's next read") {
               []() -> Task<> {
                 Identity stolen = company().issue({.subject = "alice"});
                 stolen.key = key_named("somebody else's");
-                co_await talk(mutual_client(stolen));
+                const TlsConfig config = mutual_client(stolen);
+                co_await talk(config);
               }) ==
         "client: <nil>\nserver: tls: invalid signature by the client certificate: tls: ECDSA "
         "verification failure\nclient read: remote error: tls: error decrypting message\n");
@@ -317,8 +323,12 @@ TEST_CASE("both ends agree on a protocol, on none, or not at all") {
 }
 
 TEST_CASE("a config that cannot work is refused before or by the peer") {
-  CHECK(shake([]() -> Task<> { co_await serve_one({}); },
-              []() -> Task<> { co_await talk(client_config()); }) ==
+  CHECK(shake(
+            []() -> Task<> {
+              const TlsConfig config;
+              co_await serve_one(config);
+            },
+            []() -> Task<> { co_await talk(client_config()); }) ==
         "server: tls: no certificates configured\nclient: remote error: tls: unrecognized name\n");
   CHECK(shake([]() -> Task<> { co_await serve_one(server_config()); },
               []() -> Task<> {

@@ -354,6 +354,14 @@ void draw_map(App& app, const NetworkMap& map, const Under& under,
     ui::focus_ring(link_id(view, link),
                    {{middle.x - 14, middle.y - 14}, {middle.x + 14, middle.y + 14}}, 8);
   }
+  for (const Shown& shown : packets) {
+    const PacketLook look = look_of(*capture.packets()[shown.place].packet);
+    list.AddLine({shown.at.x - shown.way.x * shown.trail, shown.at.y - shown.way.y * shown.trail},
+                 shown.at, ui::faded(packet_color(look), 0.3F), 3);
+    draw_packet(list, look, shown.at, shown.place == under.packet ? kPacketSize + 3 : kPacketSize,
+                1);
+  }
+  for (const Shown& drop : drops) draw_drop(list, drop.at, 12, drop.opacity);
   for (const sim::net::MachineView& machine : view.machines) {
     NodeLook look;
     look.hovered = machine.id == under.machine;
@@ -364,14 +372,6 @@ void draw_map(App& app, const NetworkMap& map, const Under& under,
     ui::focus_ring("node." + machine.name,
                    {{at.x - half.x, at.y - half.y}, {at.x + half.x, at.y + half.y}}, 8);
   }
-  for (const Shown& shown : packets) {
-    const PacketLook look = look_of(*capture.packets()[shown.place].packet);
-    list.AddLine({shown.at.x - shown.way.x * shown.trail, shown.at.y - shown.way.y * shown.trail},
-                 shown.at, ui::faded(packet_color(look), 0.3F), 3);
-    draw_packet(list, look, shown.at, shown.place == under.packet ? kPacketSize + 3 : kPacketSize,
-                1);
-  }
-  for (const Shown& drop : drops) draw_drop(list, drop.at, 12, drop.opacity);
 }
 
 }  // namespace

@@ -32,11 +32,15 @@ std::vector<ZoneMembers> zones_of(const sim::net::NetView& view) {
   return zones;
 }
 
-/// Two side by side (or one above the other, where that is longer), more on an ellipse.
-void place_members(NetworkMap& map, const std::vector<uint32_t>& machines, const ui::Rect& box) {
+/// Two side by side (or one above the other, where that is longer), more on an ellipse, or one
+/// below the other where there is no room for one. `height` is the share of the room that is used.
+void place_members(NetworkMap& map, const std::vector<uint32_t>& machines, const ui::Rect& box,
+                   float height) {
   const ImVec2 center((box.min.x + box.max.x) * 0.5F, (box.min.y + box.max.y) * 0.5F);
   const float room_x = std::max(0.0F, (box.max.x - box.min.x - map.node_size.x) * 0.5F - 10);
-  const float room_y = std::max(0.0F, (box.max.y - box.min.y - map.node_size.y) * 0.5F - 8);
+  const float room_y =
+      std::max(0.0F, (box.max.y - box.min.y - map.node_size.y) * 0.5F - 8) * height;
+  const bool is_narrow = 2 * room_x < map.node_size.x + 12;
   const size_t count = machines.size();
   for (size_t i = 0; i < count; ++i) {
     ImVec2& at = map.centers[machines[i] - 1];
@@ -50,6 +54,11 @@ void place_members(NetworkMap& map, const std::vector<uint32_t>& machines, const
       const float apart = std::min(is_wide ? room_x : room_y, 230.0F);
       at = is_wide ? ImVec2(center.x + way * apart, center.y)
                    : ImVec2(center.x, center.y + way * apart);
+      continue;
+    }
+    if (is_narrow) {
+      const float share = static_cast<float>(i) / static_cast<float>(count - 1);
+      at = {center.x + (i % 2 == 0 ? -room_x : room_x), center.y + (2 * share - 1) * room_y};
       continue;
     }
     // Three have one of them above; else the ring begins at its upper left.
@@ -78,15 +87,14 @@ size_t columns_for(size_t zones, ImVec2 size) {
 std::vector<MapLink> links_of(const Session& session) {
   const sim::net::NetView& view = session.network();
   std::set<std::pair<uint32_t, uint32_t>> pairs;
+  std::set<std::pair<uint32_t, uint32_t>> cut_pairs;
   const auto count = static_cast<uint32_t>(view.machines.size());
   for (uint32_t a = 1; a <= count; ++a) {
     for (uint32_t b = a + 1; b <= count; ++b) {
       const sim::net::MachineView& from = view.machines[a - 1];
       const sim::net::MachineView& to = view.machines[b - 1];
-      if (count <= kAllLinkedUpTo || view.cut(from, to) != nullptr ||
-          view.cut(to, from) != nullptr) {
-        pairs.emplace(a, b);
-      }
+      if (count <= kAllLinkedUpTo) pairs.emplace(a, b);
+      if (view.cut(from, to) != nullptr || view.cut(to, from) != nullptr) cut_pairs.emplace(a, b);
     }
   }
   for (const Flow& flow : session.conversations().flows()) {
@@ -97,6 +105,10 @@ std::vector<MapLink> links_of(const Session& session) {
     }
     pairs.emplace(std::minmax(flow.client_machine, flow.server_machine));
   }
+  // Of a cut between zones, the lines that have carried something are enough.
+  const bool shows_cut = std::any_of(cut_pairs.begin(), cut_pairs.end(),
+                                     [&](const auto& pair) { return pairs.contains(pair); });
+  if (!shows_cut) pairs.insert(cut_pairs.begin(), cut_pairs.end());
   std::vector<MapLink> links;
   for (const auto& [a, b] : pairs) links.push_back({a, b});
   return links;
@@ -138,7 +150,9 @@ NetworkMap lay_out(const Session& session, const ui::Rect& area) {
   const size_t columns = columns_for(zones.size(), size);
   const size_t rows = (zones.size() + columns - 1) / columns;
   const bool many = view.machines.size() > 6;
-  const float widest = size.x / static_cast<float>(columns) / (many ? 2.4F : 1.4F);
+  size_t most = 1;
+  for (const ZoneMembers& zone : zones) most = std::max(most, zone.machines.size());
+  const float widest = size.x / static_cast<float>(columns) / (most > 3 ? 2.4F : 1.4F);
   map.node_size = {ImClamp(widest, 64.0F, 124.0F), many && size.y < 300 ? 32.0F : 42.0F};
   const ImVec2 step((size.x + kZoneGap) / static_cast<float>(columns),
                     (size.y + kZoneGap) / static_cast<float>(rows));
@@ -152,7 +166,8 @@ NetworkMap lay_out(const Session& session, const ui::Rect& area) {
     ui::Rect inside = zone.box;
     const bool is_titled = !zone.name.empty() && zones.size() > 1;
     if (is_titled) inside.min.y += kZoneTitle;
-    place_members(map, zones[i].machines, inside);
+    // Zones beside each other use different heights, so that lines do not run through machines.
+    place_members(map, zones[i].machines, inside, i % columns % 2 == 0 ? 1.0F : 0.6F);
     if (is_titled) map.zones.push_back(std::move(zone));
   }
   return map;
@@ -166,7 +181,7 @@ std::pair<ImVec2, ImVec2> NetworkMap::line(uint32_t from, uint32_t to, float asi
   // From the edge of one box to that of the other, with a little air.
   const float reach_x = std::fabs(unit.x) > 0.001F ? node_size.x * 0.5F / std::fabs(unit.x) : 1e6F;
   const float reach_y = std::fabs(unit.y) > 0.001F ? node_size.y * 0.5F / std::fabs(unit.y) : 1e6F;
-  const float reach = std::min(std::min(reach_x, reach_y) + 4, length * 0.5F);
+  const float reach = std::min(std::min(reach_x, reach_y) + 7, length * 0.5F);
   const ImVec2 side(unit.y * aside, -unit.x * aside);
   return {{a.x + unit.x * reach + side.x, a.y + unit.y * reach + side.y},
           {b.x - unit.x * reach + side.x, b.y - unit.y * reach + side.y}};
@@ -241,7 +256,7 @@ void draw_link(const sim::net::NetView& view, const NetworkMap& map, const MapLi
     dashed(list, from, to, p.failed, hovered ? 2.4F : 1.6F);
   }
   if (!cut.empty()) draw_drop(list, middle, 13, 1);
-  if (!with_words && cut.empty()) return;
+  if (!with_words) return;
   // Beside the line: below it where it lies flat, else to its right.
   const bool is_flat = std::fabs(to.x - from.x) > std::fabs(to.y - from.y);
   const std::string words =

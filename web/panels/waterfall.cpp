@@ -268,7 +268,7 @@ void draw_bars(App& app, const std::vector<Bar>& bars) {
   const float names = ImClamp(width * 0.3F, 90.0F, 240.0F);
   Axis axis;
   axis.left = at.x + names;
-  axis.right = at.x + width - 4;
+  axis.right = at.x + width - 16;
   axis.from = INT64_MAX;
   for (const Bar& bar : bars) {
     if (bar.exchange == SIZE_MAX) continue;
