@@ -22,9 +22,6 @@ constexpr int64_t kBackoffPercent = 160;
 constexpr int64_t kJitterPercent = 20;
 constexpr Duration kBackoffMost = 120 * engine::kSecond;
 constexpr Duration kConnectTimeout = 20 * engine::kSecond;
-/// Source: grpc-go, internal.KeepaliveMinPingTime.
-constexpr Duration kKeepAliveLeast = 10 * engine::kSecond;
-constexpr uint64_t kKeepAlivePing = 0x6772706370696e67;
 
 Duration backoff_after(int failures) {
   Duration wait = kBackoffFirst;
@@ -41,62 +38,97 @@ void set_state(Core& core, Subchannel& sub, Connectivity state) {
   net::wake_all(core.pickers);
 }
 
-// Pings a server that has been silent for a while; closes the connection if it stays silent.
-Task<> keep_alive(Ref<Core> core, Ref<http2::Endpoint> endpoint) {
-  const KeepAlive& options = core->options.keep_alive;
-  const Duration every = std::max(options.time, kKeepAliveLeast);
-  while (!endpoint->has_ended() && !core->closed) {
-    const Duration silent = engine::since(endpoint->last_read());
-    const bool has_calls = endpoint->exchange_count() > 0 || options.permit_without_calls;
-    if (silent < every || !has_calls) {
-      co_await engine::sleep_for(silent < every ? every - silent : every);
-      continue;
+// Reads until the connection ends, which may be long after it takes no more calls.
+Task<> run_endpoint(Ref<Core> core, Ref<http2::Endpoint> endpoint) {
+  // Also when the process ends: the connection's closures refer to the channel.
+  struct Listed {
+    Ref<Core> core;
+    Ref<http2::Endpoint> endpoint;
+    ~Listed() {
+      std::erase_if(core->endpoints, [this](const Ref<http2::Endpoint>& other) {
+        return other.get() == endpoint.get();
+      });
     }
-    const engine::Instant pinged = engine::now();
-    endpoint->ping(kKeepAlivePing);
-    co_await engine::sleep_for(options.timeout);
-    if (endpoint->last_read() < pinged) endpoint->close();
+  };
+  core->endpoints.push_back(endpoint);
+  const Listed listed{core, endpoint};
+  co_await endpoint->run();
+  const http2::Endpoint::Goodbye& goodbye = endpoint->goodbye();
+  // Source: gRFC A8, "Server Enforcement".
+  if (goodbye.code == http2::ErrorCode::kEnhanceYourCalm && goodbye.text == "too_many_pings") {
+    core->options.keep_alive.time = core->options.keep_alive.time * 2;
   }
 }
 
-// Keeps one address connected: connects, waits until the connection is lost, backs off.
+// The calls that are under way on a connection that takes no more.
+Task<> finish_calls(Ref<http2::Endpoint> endpoint) {
+  co_await endpoint->wait_idle();
+  endpoint->close();
+}
+
+struct Attempted {
+  Ref<http2::Endpoint> endpoint;
+  Error error;
+};
+// Connects, and waits until the server has spoken. Source: grpc-go, newHTTP2Client.
+Task<Attempted> connect_to(Ref<Core> core, std::string address) {
+  Attempted attempted;
+  const engine::Cancelable limited = engine::with_timeout(engine::background(), kConnectTimeout);
+  net::DialResult dialed = co_await net::dial(limited.context, std::move(address));
+  if (core->closed) {
+    static_cast<void>(dialed.conn.close());
+    attempted.error = net::kErrClosed;
+  } else if (dialed.error) {
+    attempted.error = dialed.error;
+  } else {
+    const Ref<http2::Endpoint> endpoint(new http2::Endpoint(dialed.conn, http2::client_options()));
+    engine::go(run_endpoint, core, endpoint).set_name("grpc conn");
+    const engine::StopFunc stop = engine::on_done(
+        limited.context, [endpoint] { endpoint->close(engine::kDeadlineExceeded); });
+    if (co_await endpoint->wait_ready()) {
+      attempted.endpoint = endpoint;
+    } else {
+      attempted.error = endpoint->end_error();
+    }
+    stop();
+  }
+  limited.cancel();
+  co_return attempted;
+}
+
+// Keeps one address connected: connects, waits until the connection takes no more calls, backs off.
 Task<> run_subchannel(Ref<Core> core, Ref<Subchannel> sub) {
   const bool is_first = core->options.balancing == Balancing::kPickFirst;
   while (!core->closed) {
     set_state(*core, *sub, Connectivity::kConnecting);
-    const engine::Cancelable limited = engine::with_timeout(engine::background(), kConnectTimeout);
-    net::DialResult dialed = co_await net::dial(limited.context, sub->address);
-    limited.cancel();
-    if (core->closed) {
-      static_cast<void>(dialed.conn.close());
-      break;
-    }
-    if (dialed.error) {
-      sub->last_error = dialed.error;
+    const Attempted attempted = co_await connect_to(core, sub->address);
+    if (core->closed) break;
+    if (!attempted.endpoint) {
+      sub->last_error = attempted.error;
+      sub->failing = true;
       ++sub->failures;
       set_state(*core, *sub, Connectivity::kTransientFailure);
       if (is_first) break;  // the next address is tried by who watches all of them
       co_await engine::sleep_for(backoff_after(sub->failures));
       continue;
     }
+    const Ref<http2::Endpoint> endpoint = attempted.endpoint;
     sub->failures = 0;
+    sub->failing = false;
     ++core->connections;
-    const Ref<http2::Endpoint> endpoint(new http2::Endpoint(dialed.conn, http2::client_options()));
     sub->endpoint = endpoint;
-    endpoint->at_leaving = [core, sub, at = endpoint.get()] {
-      if (sub->endpoint.get() != at) return;
-      set_state(*core, *sub, core->closed ? Connectivity::kShutdown : Connectivity::kIdle);
-    };
     if (core->options.keep_alive.time.ns > 0) {
-      engine::go(keep_alive, core, endpoint).set_name("grpc keepalive");
+      KeepAlive options = core->options.keep_alive;
+      options.time = std::max(options.time, kKeepAliveLeast);
+      engine::go(keep_alive, endpoint, options).set_name("grpc keepalive");
     }
     set_state(*core, *sub, Connectivity::kReady);
-    co_await endpoint->run();
-    endpoint->at_leaving = nullptr;
+    co_await endpoint->wait_leaving();
     sub->endpoint = {};
     if (core->closed) break;
     sub->last_error = endpoint->end_error();
     set_state(*core, *sub, Connectivity::kIdle);
+    engine::go(finish_calls, endpoint).set_name("grpc draining");
     if (is_first) break;
   }
   if (core->closed) set_state(*core, *sub, Connectivity::kShutdown);
@@ -107,7 +139,6 @@ Task<> run_pick_first(Ref<Core> core) {
   int rounds = 0;
   while (!core->closed) {
     for (uint32_t i = 0; i < core->subchannels.size() && !core->closed; ++i) {
-      core->trying = i;
       const Ref<Subchannel> sub = core->subchannels[i];
       co_await run_subchannel(core, sub);
       if (sub->state == Connectivity::kIdle) {
@@ -137,15 +168,17 @@ void start(const Ref<Core>& core) {
 Connectivity state_of(const Core& core) {
   if (core.closed) return Connectivity::kShutdown;
   if (!core.started) return Connectivity::kIdle;
-  bool connecting = false;
   bool all_failed = true;
   for (const auto& sub : core.subchannels) {
     if (sub->state == Connectivity::kReady) return Connectivity::kReady;
-    connecting =
-        connecting || sub->state == Connectivity::kConnecting || sub->state == Connectivity::kIdle;
-    all_failed = all_failed && sub->state == Connectivity::kTransientFailure;
+    all_failed = all_failed && sub->failing;
   }
-  return connecting && !all_failed ? Connectivity::kConnecting : Connectivity::kTransientFailure;
+  return all_failed ? Connectivity::kTransientFailure : Connectivity::kConnecting;
+}
+
+bool has_usable(const Core& core) {
+  return std::any_of(core.subchannels.begin(), core.subchannels.end(),
+                     [](const auto& sub) { return sub->endpoint && sub->endpoint->is_usable(); });
 }
 
 // The connection whose turn it is; null if none is ready.
@@ -175,8 +208,7 @@ class [[nodiscard]] PickWait : public engine::Await<PickWait> {
     if (engine::here().muted) return false;
     const Connectivity state = state_of(core_);
     const bool fails = state == Connectivity::kTransientFailure && !waits_;
-    if (context_.err() || fails || state == Connectivity::kShutdown ||
-        state == Connectivity::kReady) {
+    if (context_.err() || fails || state == Connectivity::kShutdown || has_usable(core_)) {
       return true;
     }
     waiter_.task = &engine::current_goroutine();
@@ -246,11 +278,6 @@ Task<Channel::Picked> Channel::pick(Context context, bool wait_for_ready) const 
         picked.status = {Code::kUnavailable, failure_text(*core)};
         break;
       }
-      if (state_of(*core) == Connectivity::kReady) {
-        // Ready by name, but leaving: its successor is on its way.
-        co_await engine::sleep_for(engine::kMillisecond);
-        continue;
-      }
       co_await PickWait(*core, until, waits);
     }
     stop();
@@ -277,10 +304,8 @@ uint64_t Channel::connections_made() const {
 void Channel::close() const {
   if (engine::here().muted) return;
   core_->closed = true;
-  for (const auto& sub : core_->subchannels) {
-    const Ref<http2::Endpoint> endpoint = sub->endpoint;
-    if (endpoint) endpoint->close();
-  }
+  const auto endpoints = core_->endpoints;
+  for (const Ref<http2::Endpoint>& endpoint : endpoints) endpoint->close();
   net::wake_all(core_->pickers);
 }
 

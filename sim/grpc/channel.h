@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "engine/sync/context.h"
+#include "sim/grpc/keep_alive.h"
 #include "sim/grpc/metadata.h"
 #include "sim/grpc/status.h"
 #include "sim/http2/endpoint.h"
@@ -26,13 +27,6 @@ namespace sim::grpc {
 enum class Balancing : uint8_t { kPickFirst, kRoundRobin };
 enum class Connectivity : uint8_t { kIdle, kConnecting, kReady, kTransientFailure, kShutdown };
 std::string_view connectivity_text(Connectivity state);
-
-/// Pings of a client; zero time: none. Source: grpc-go, keepalive.ClientParameters.
-struct KeepAlive {
-  engine::Duration time;
-  engine::Duration timeout = 20 * engine::kSecond;
-  bool permit_without_calls = false;
-};
 
 /// gRFC A6. Zero attempts: no retries.
 struct RetryPolicy {
@@ -57,6 +51,7 @@ struct RetryThrottling {
 
 struct ChannelOptions {
   Balancing balancing = Balancing::kPickFirst;
+  /// Off by default. Source: grpc-go, keepalive.ClientParameters.
   KeepAlive keep_alive;
   RetryPolicy retry;
   HedgingPolicy hedging;
@@ -105,6 +100,8 @@ struct Channel::Subchannel : engine::Counted<Channel::Subchannel> {
   std::string address;  // host:port
   engine::Ref<http2::Endpoint> endpoint;
   Connectivity state = Connectivity::kIdle;
+  /// It has failed and was not ready since: trying again does not make calls wait.
+  bool failing = false;
   engine::Error last_error;
   int failures = 0;
 };
@@ -113,11 +110,12 @@ struct Channel::Core : engine::Counted<Channel::Core> {
   ChannelOptions options;
   std::string authority;
   std::vector<engine::Ref<Subchannel>> subchannels;
+  /// Those that are open: also such as only finish their calls.
+  std::vector<engine::Ref<http2::Endpoint>> endpoints;
   engine::WaitList pickers;
   uint32_t next = 0;  // whose turn it is
   int64_t tokens_milli = 0;
   uint64_t connections = 0;
-  uint32_t trying = 0;  // of pick_first: the address that is being tried
   bool started = false;
   bool closed = false;
 };

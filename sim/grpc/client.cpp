@@ -5,6 +5,7 @@
 
 #include "engine/sync/select.h"
 #include "engine/sync/timer.h"
+#include "sim/http/message.h"
 
 namespace sim::grpc {
 namespace {
@@ -35,7 +36,7 @@ http2::Fields request_fields(const Channel& channel, const std::string& path,
     fields.push_back({"grpc-previous-rpc-attempts", count});
   }
   std::vector<http2::HeaderFieldView> views;
-  std::vector<std::string> texts;
+  std::deque<std::string> texts;
   options.metadata.append_to(views, texts);
   for (const http2::HeaderFieldView& view : views) {
     fields.push_back({std::string(view.name), std::string(view.value)});
@@ -63,17 +64,15 @@ Task<Ref<ClientCall>> ClientCall::begin(Channel channel, std::string path, Conte
                                         const std::string* only_message) {
   Ref<ClientCall> call(new ClientCall);
   call->context_ = context;
-  Channel::Picked picked = co_await channel.pick(context, options.wait_for_ready);
-  if (!picked.endpoint) {
-    call->finish(std::move(picked.status));
-    co_return call;
-  }
-  const http2::Fields fields = request_fields(channel, path, context, options, previous_attempts);
-  call->exchange_ = co_await picked.endpoint->open(fields, false);
-  if (!call->exchange_) {
-    call->refused_ = true;
-    call->finish({Code::kUnavailable, "the connection is draining"});
-    co_return call;
+  // A connection that is lost or leaves before the call has begun is exchanged for another.
+  while (!call->exchange_) {
+    Channel::Picked picked = co_await channel.pick(context, options.wait_for_ready);
+    if (!picked.endpoint) {
+      call->finish(std::move(picked.status));
+      co_return call;
+    }
+    const http2::Fields fields = request_fields(channel, path, context, options, previous_attempts);
+    call->exchange_ = co_await picked.endpoint->open(fields, false, context);
   }
   // The closure must not keep the call: the call keeps what stops it.
   call->stop_ = engine::on_done(
@@ -109,7 +108,7 @@ Task<bool> ClientCall::send(std::string message) {
   frame += message;
   exchange_->send_data(frame, false);
   co_await exchange_->wait_room();
-  co_return !exchange_->error();
+  co_return !exchange_->error() && !exchange_->peer_ended();
 }
 
 void ClientCall::close_send() {
@@ -132,20 +131,44 @@ void ClientCall::take_header() {
   }
 }
 
+// Whether the response's header is not gRPC's. Source: grpc-go, http2Client.operateHeaders.
+bool ClientCall::is_foreign(std::string& why) const {
+  if (!header_taken_) return false;
+  const http2::Fields& fields = exchange_->headers();
+  if (!field_of(fields, "grpc-status").empty()) return false;
+  const std::string http_status(field_of(fields, ":status"));
+  if (http_status != "200") {
+    const auto number = static_cast<int>(number_in(http_status).value_or(0));
+    why = "unexpected HTTP status code received from server: " + http_status + " (" +
+          std::string(http::status_text(number)) + ")";
+  }
+  const std::string type(field_of(fields, "content-type"));
+  if (is_grpc_content(type)) return !why.empty();
+  if (!why.empty()) why += "; ";
+  why += type.empty() ? "malformed header: missing HTTP content-type"
+                      : "transport: received unexpected content-type \"" + type + "\"";
+  return true;
+}
+
 // The stream has ended, one way or another.
 void ClientCall::take_end() {
   take_header();
   if (Error done = context_.err()) return finish(status_of(done));
-  if (exchange_->error()) {
+  // A reset behind the whole response only says that the server reads no more.
+  if (exchange_->error() && !exchange_->peer_ended()) {
     const http2::ErrorCode code = exchange_->reset_code();
+    if (exchange_->connection_lost()) {
+      std::string text = "error reading from server: " + exchange_->error().message();
+      const http2::Endpoint::Goodbye& goodbye = exchange_->endpoint().goodbye();
+      if (goodbye.is_there) {
+        text += ", received prior goaway: code: " + http2::error_code_text(goodbye.code);
+        if (!goodbye.text.empty()) text += ", debug data: \"" + goodbye.text + "\"";
+      }
+      return finish({Code::kUnavailable, std::move(text)});
+    }
     refused_ = code == http2::ErrorCode::kRefusedStream;
-    const bool connection_lost = code == http2::ErrorCode::kNoError;
-    const Code mapped = connection_lost ? Code::kUnavailable : code_of_reset(code);
-    std::string text =
-        connection_lost
-            ? "error reading from server: " + exchange_->error().message()
-            : "stream terminated by RST_STREAM with error code: " + http2::error_code_text(code);
-    return finish({mapped, std::move(text)});
+    return finish({code_of_reset(code), "stream terminated by RST_STREAM with error code: " +
+                                            http2::error_code_text(code)});
   }
   const http2::Fields& header = exchange_->headers();
   const http2::Fields& end = exchange_->trailers();
@@ -155,12 +178,6 @@ void ClientCall::take_end() {
   if (code.empty()) {
     code = field_of(header, "grpc-status");
     text = field_of(header, "grpc-message");
-  }
-  const std::string_view http_status = field_of(header, ":status");
-  if (code.empty() && http_status != "200") {
-    const auto status = static_cast<int>(number_in(http_status).value_or(0));
-    return finish({code_of_http(status), "unexpected HTTP status code received from server: " +
-                                             std::string(http_status)});
   }
   if (code.empty()) {
     return finish({Code::kInternal, "server closed the stream without sending trailers"});
@@ -182,12 +199,22 @@ Task<bool> ClientCall::receive(std::string& message) {
   if (finished_) co_return false;
   co_await exchange_->wait_headers();
   take_header();
+  if (Error done = context_.err()) {
+    finish(status_of(done));
+    co_return false;
+  }
+  std::string why;
+  if (!exchange_->error() && is_foreign(why)) {
+    const auto status = number_in(field_of(exchange_->headers(), ":status")).value_or(0);
+    cancel({code_of_http(static_cast<int>(status)), std::move(why)});
+    co_return false;
+  }
   ReceivedMessage got = co_await receive_message(exchange_, reader_);
   if (got.is_there) {
     message = std::move(got.bytes);
     co_return true;
   }
-  if (!got.status.ok() && !exchange_->error() && !context_.err()) {
+  if (!got.status.ok() && !got.failed && !context_.err()) {
     cancel(got.status);
     co_return false;
   }
@@ -282,9 +309,10 @@ Task<RawReply> call_with_retries(Channel channel, std::string path, Context cont
     reply.attempts = attempts;
     const bool failed = !reply.status.ok() && holds(policy.retryable, reply.status.code);
     const Pushback pushback = pushback_of(reply.trailer);
-    channel.count_outcome(failed || (pushback.is_there && pushback.ms < 0));
+    const bool forbidden = pushback.is_there && pushback.ms < 0;
+    if (failed || forbidden || reply.status.ok()) channel.count_outcome(!reply.status.ok());
     if (reply.status.ok() || !failed || attempt.committed || attempts >= most ||
-        !channel.may_retry() || context.err() || (pushback.is_there && pushback.ms < 0)) {
+        !channel.may_retry() || context.err() || forbidden) {
       co_return std::move(reply);
     }
     Duration wait = retry_backoff(policy, since_pushback);
@@ -317,9 +345,12 @@ Task<RawReply> call_with_hedging(Channel channel, std::string path, Context cont
   const Work work{channel, path, race.context, request, options, results};
   int started = 0;
   int ended = 0;
+  bool forbidden = false;
+  bool begins = true;  // another attempt, at once
+  Duration wait = policy.delay;
   RawReply last;
   while (true) {
-    if (started < most && (started == 0 || channel.may_retry())) {
+    if (begins && started < most && !forbidden && (started == 0 || channel.may_retry())) {
       engine::go(
           [](Work w, int previous) -> Task<> {
             Attempt attempt =
@@ -330,18 +361,26 @@ Task<RawReply> call_with_hedging(Channel channel, std::string path, Context cont
           .set_name("hedged attempt");
       ++started;
     }
+    begins = true;
     // The next one starts after the delay, unless this one decides before.
-    const bool more = started < most && channel.may_retry();
-    const engine::Timer delay(more ? policy.delay : Duration{INT64_MAX / 4});
+    bool more = started < most && !forbidden && channel.may_retry();
+    const engine::Timer delay(more ? wait : Duration{INT64_MAX / 4});
     auto selected = co_await engine::select(results.recv(), delay.c().recv());
     delay.stop();
+    wait = policy.delay;
     if (selected.index() == 1) continue;
     ++ended;
     last = std::move(selected.get<0>()->reply);
     last.attempts = started;
     const bool decides = last.status.ok() || !holds(policy.non_fatal, last.status.code);
-    channel.count_outcome(!decides);
+    const Pushback pushback = pushback_of(last.trailer);
+    forbidden = forbidden || (pushback.is_there && pushback.ms < 0);
+    if (last.status.ok() || !decides || forbidden) channel.count_outcome(!last.status.ok());
+    more = more && !forbidden && channel.may_retry();
     if (decides || (ended == started && !more)) break;
+    if (!pushback.is_there || !more) continue;
+    wait = engine::kMillisecond * pushback.ms;
+    begins = false;
   }
   race.cancel();
   co_return last;
@@ -360,11 +399,8 @@ Task<RawReply> call_raw(Channel channel, std::string path, Context context, std:
   RawReply reply;
   if (defaults.hedging.max_attempts > 1) {
     reply = co_await call_with_hedging(channel, path, context, std::move(request), options);
-  } else if (defaults.retry.max_attempts > 1) {
-    reply = co_await call_with_retries(channel, path, context, std::move(request), options);
   } else {
-    Attempt attempt = co_await attempt_once(channel, path, context, std::move(request), options, 0);
-    reply = std::move(attempt.reply);
+    reply = co_await call_with_retries(channel, path, context, std::move(request), options);
   }
   if (limited) limited->cancel();
   co_return reply;

@@ -67,6 +67,7 @@ class ClientCall : public engine::Counted<ClientCall> {
   ClientCall() = default;
   void finish(Status status);
   void take_header();
+  [[nodiscard]] bool is_foreign(std::string& why) const;
   void take_end();
 
   engine::Ref<http2::Exchange> exchange_;

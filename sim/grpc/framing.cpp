@@ -4,6 +4,12 @@
 
 namespace sim::grpc {
 
+bool is_grpc_content(std::string_view type) {
+  constexpr std::string_view kBase = "application/grpc";
+  if (!type.starts_with(kBase)) return false;
+  return type.size() == kBase.size() || type[kBase.size()] == '+' || type[kBase.size()] == ';';
+}
+
 void append_prefix(std::string& out, uint32_t size) {
   out += '\0';
   for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(size >> shift & 0xff);
@@ -72,6 +78,7 @@ engine::Task<ReceivedMessage> receive_message(engine::Ref<http2::Exchange> excha
       break;
     }
     if (exchange->error()) {
+      received.failed = true;
       received.status = {code_of_reset(exchange->reset_code()), exchange->error().message()};
       break;
     }

@@ -19,6 +19,9 @@ namespace sim::grpc {
 inline constexpr uint32_t kReceiveMessageMost = 4 << 20;
 inline constexpr uint32_t kMessagePrefixBytes = 5;
 
+/// Whether a content-type is gRPC's.
+bool is_grpc_content(std::string_view type);
+
 /// Appends the prefix of a message of `size` bytes.
 void append_prefix(std::string& out, uint32_t size);
 
@@ -42,10 +45,11 @@ class MessageReader {
 struct ReceivedMessage {
   bool is_there = false;
   std::string bytes;
-  Status status;  // if none is there: OK at the stream's end, or what is wrong
+  Status status;        // if none is there: OK at the stream's end, or what is wrong
+  bool failed = false;  // it is the exchange that has failed
 };
 /// Suspends until a message is there, or the peer has ended the stream, or it has failed (the
-/// status is then that of the reset).
+/// status is then that of the reset). REQUIRES: the caller keeps the reader until then.
 engine::Task<ReceivedMessage> receive_message(engine::Ref<http2::Exchange> exchange,
                                               MessageReader& reader);
 

@@ -13,6 +13,12 @@ bool is_reserved(std::string_view name) {
   return false;
 }
 
+// Of the reserved ones, those that a program may see and set all the same.
+bool is_passed(std::string_view name) {
+  return !is_reserved(name) || name == "grpc-previous-rpc-attempts" ||
+         name == "grpc-retry-pushback-ms";
+}
+
 }  // namespace
 
 std::string_view Metadata::get(std::string_view key) const {
@@ -39,10 +45,7 @@ void Metadata::add(std::string_view key, std::string_view value) {
 
 void Metadata::take(const std::vector<http2::HeaderField>& fields) {
   for (const http2::HeaderField& field : fields) {
-    if (is_reserved(field.name) && field.name != "grpc-previous-rpc-attempts" &&
-        field.name != "grpc-retry-pushback-ms" && field.name != "user-agent") {
-      continue;
-    }
+    if (!is_passed(field.name) && field.name != "user-agent") continue;
     if (!field.name.ends_with("-bin")) {
       pairs_.emplace_back(field.name, field.value);
       continue;
@@ -61,9 +64,9 @@ void Metadata::take(const std::vector<http2::HeaderField>& fields) {
 }
 
 void Metadata::append_to(std::vector<http2::HeaderFieldView>& fields,
-                         std::vector<std::string>& texts) const {
-  texts.reserve(texts.size() + pairs_.size());
+                         std::deque<std::string>& texts) const {
   for (const auto& [name, value] : pairs_) {
+    if (!is_passed(name)) continue;
     if (name.ends_with("-bin")) {
       texts.push_back(base64_encode(value));
       fields.push_back({name, texts.back()});

@@ -7,6 +7,8 @@
 
 #pragma once
 
+#include <deque>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,7 +22,9 @@ class Metadata {
  public:
   using Pair = std::pair<std::string, std::string>;
   Metadata() = default;
-  Metadata(std::initializer_list<Pair> pairs) : pairs_(pairs) {}
+  Metadata(std::initializer_list<Pair> pairs) {
+    for (const auto& [key, value] : pairs) add(key, value);
+  }
 
   /// The first value of `key`, or nothing.
   [[nodiscard]] std::string_view get(std::string_view key) const;
@@ -32,9 +36,9 @@ class Metadata {
 
   /// Takes the application's fields of a header block.
   void take(const std::vector<http2::HeaderField>& fields);
-  /// Appends the pairs as fields of a header block. `texts` keeps what the views need.
-  void append_to(std::vector<http2::HeaderFieldView>& fields,
-                 std::vector<std::string>& texts) const;
+  /// Appends the pairs as fields of a header block, without those that are not the application's.
+  /// `texts` keeps what the views need.
+  void append_to(std::vector<http2::HeaderFieldView>& fields, std::deque<std::string>& texts) const;
 
  private:
   std::vector<Pair> pairs_;

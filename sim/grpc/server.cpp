@@ -8,15 +8,12 @@
 namespace sim::grpc {
 namespace {
 
+/// How long a client has to answer a GOAWAY. Source: grpc-go, goAwayPingTimeout.
+constexpr engine::Duration kGoAwayTime = 5 * engine::kSecond;
+
 using engine::Error;
 using engine::Ref;
 using engine::Task;
-
-bool is_grpc_content(std::string_view type) {
-  constexpr std::string_view kBase = "application/grpc";
-  if (!type.starts_with(kBase)) return false;
-  return type.size() == kBase.size() || type[kBase.size()] == '+' || type[kBase.size()] == ';';
-}
 
 // A response that is headers alone: status and message at once.
 void refuse(http2::Exchange& exchange, std::string_view http_status, const Status& status) {
@@ -35,8 +32,8 @@ void refuse(http2::Exchange& exchange, std::string_view http_status, const Statu
 
 // A call.
 
-ServerCall::ServerCall(Ref<http2::Exchange> exchange, std::string method)
-    : exchange_(std::move(exchange)), method_(std::move(method)) {
+ServerCall::ServerCall(const Server& server, Ref<http2::Exchange> exchange, std::string method)
+    : server_(server), exchange_(std::move(exchange)), method_(std::move(method)) {
   metadata_.take(exchange_->headers());
 }
 
@@ -53,14 +50,25 @@ void ServerCall::begin_context() {
   context_ = scope.context;
   cancel_ = scope.cancel;
   exchange_->at_close([cancel = scope.cancel] { cancel(); });
+  // Until it is finished, the call's end is that of its stream, too: receive() and send() return.
+  stop_ = engine::on_done(context_,
+                          [exchange = exchange_] { exchange->reset(http2::ErrorCode::kCancel); });
+}
+
+// What receive() and send() say of a call that has failed. Source: grpc-go, ContextErr.
+Status ServerCall::failure() const {
+  if (Error error = context_.err()) return status_of(error);
+  return {code_of_reset(exchange_->reset_code()), exchange_->error().message()};
 }
 
 // The response's header, or (with a status) its end.
 void ServerCall::send_fields(const Status* status, bool end) {
   std::vector<http2::HeaderFieldView> fields;
-  std::vector<std::string> texts;
+  std::deque<std::string> texts;
   std::string code;
   std::string message;
+  // Metadata of the header is not to end up in the trailers. Source: grpc-go, writeStatus.
+  if (status != nullptr && !header_sent_ && !header_.empty()) send_fields(nullptr, false);
   if (!header_sent_) {
     header_sent_ = true;
     fields.push_back({":status", "200"});
@@ -74,7 +82,6 @@ void ServerCall::send_fields(const Status* status, bool end) {
       message = percent_encode(status->text);
       fields.push_back({"grpc-message", message});
     }
-    texts.reserve(texts.size() + 16);
     trailer_.append_to(fields, texts);
   }
   exchange_->send_headers(fields, end);
@@ -86,15 +93,15 @@ void ServerCall::send_header() {
 }
 
 Task<ReceivedMessage> ServerCall::receive() {
-  return receive_message(exchange_, reader_);
+  const Ref<ServerCall> self(this);
+  ReceivedMessage received = co_await receive_message(exchange_, reader_);
+  if (received.failed) received.status = failure();
+  co_return received;
 }
 
 Task<Status> ServerCall::send(std::string message) {
   const Ref<ServerCall> self(this);
-  if (Error error = context_.err()) co_return status_of(error);
-  if (exchange_->error()) {
-    co_return Status{code_of_reset(exchange_->reset_code()), exchange_->error().message()};
-  }
+  if (context_.err() || exchange_->error()) co_return failure();
   send_header();
   std::string frame;
   frame.reserve(kMessagePrefixBytes + message.size());
@@ -102,11 +109,13 @@ Task<Status> ServerCall::send(std::string message) {
   frame += message;
   exchange_->send_data(frame, false);
   co_await exchange_->wait_room();
+  if (context_.err() || exchange_->error()) co_return failure();
   co_return Status();
 }
 
 void ServerCall::finish(const Status& status, const std::string* last) {
   if (engine::here().muted || std::exchange(finished_, true)) return;
+  stop_();
   if (last != nullptr && status.ok()) {
     send_header();
     std::string frame;
@@ -179,29 +188,36 @@ Task<> Server::serve_exchange(Ref<Core> core, Ref<http2::Exchange> exchange) {
     refuse(*exchange, "200", status);
     co_return;
   }
-  const Ref<ServerCall> call(new ServerCall(exchange, std::move(path)));
+  const Server server(core);
+  const Ref<ServerCall> call(new ServerCall(server, exchange, std::move(path)));
   call->begin_context();
   const bool answers_once = !found->second.descriptor.server_streams();
-  Handler handler = found->second.handler;
+  std::string reply;
+  Status status = co_await serve_call(core, call, found->second.handler, &reply);
+  if (Error ended = call->context().err(); ended && status.ok()) status = status_of(ended);
+  // The reset behind the status would take with it what is still to be sent.
+  if (!exchange->peer_ended()) co_await exchange->wait_drained();
+  call->finish(status, answers_once && status.ok() ? &reply : nullptr);
+}
+
+// The handler within the interceptors.
+Task<Status> Server::serve_call(Ref<Core> core, Ref<ServerCall> call, Handler handler,
+                                std::string* reply) {
   for (size_t i = core->interceptors.size(); i > 0; --i) {
     handler = [core, inner = std::move(handler), i](Ref<ServerCall> to,
                                                     std::string* out) -> Task<Status> {
       // Copies in this frame: the closure belongs to a local of another.
       const Handler next = inner;
-      const Ref<Core> held = core;
-      const size_t index = i - 1;
-      co_return co_await held->interceptors[index](ServerContext(to), next, out);
+      const Interceptor outer = core->interceptors[i - 1];
+      co_return co_await outer(ServerContext(to), next, out);
     };
   }
-  std::string reply;
-  auto outcome = co_await engine::recovered(handler(call, &reply));
+  auto outcome = co_await engine::recovered(handler(call, reply));
   if (!outcome) {
     // As grpc-go: nothing recovers a handler's panic, it ends the program.
     co_await engine::panic(outcome.panic);
   }
-  Status status = std::move(*outcome.value);
-  if (Error ended = call->context().err(); ended && status.ok()) status = status_of(ended);
-  call->finish(status, answers_once && status.ok() ? &reply : nullptr);
+  co_return std::move(*outcome.value);
 }
 
 Task<> Server::serve_connection(net::Conn conn, std::string first) const {
@@ -210,10 +226,29 @@ Task<> Server::serve_connection(net::Conn conn, std::string first) const {
         new http2::Endpoint(on, http2::server_options(), [core](Ref<http2::Exchange> exchange) {
           return serve_exchange(core, std::move(exchange));
         }));
+    if (core->stopping) {
+      static_cast<void>(on.close());
+      co_return;
+    }
+    limit_pings(*endpoint, core->options.ping_limits);
+    if (core->options.keep_alive.time.ns > 0) {
+      engine::go(keep_alive, endpoint, core->options.keep_alive).set_name("grpc keepalive");
+    }
     core->endpoints.push_back(endpoint);
+    // Also when the process ends.
+    struct Listed {
+      Ref<Core> core;
+      Ref<http2::Endpoint> endpoint;
+      ~Listed() {
+        std::erase_if(core->endpoints, [this](const Ref<http2::Endpoint>& other) {
+          return other.get() == endpoint.get();
+        });
+      }
+    };
+    const Listed listed{core, endpoint};
     co_await endpoint->run(std::move(begun));
-    std::erase_if(core->endpoints,
-                  [&](const Ref<http2::Endpoint>& other) { return other.get() == endpoint.get(); });
+    // Run is over before the reason for the end is written, if there is one to tell.
+    while (!endpoint->has_ended()) co_await endpoint->wait_end(kGoAwayTime);
   }(core_, std::move(conn), std::move(first));
 }
 
@@ -247,13 +282,21 @@ Task<> Server::graceful_stop() const {
     core->stopping = true;
     for (const net::Listener& listener : core->listeners) static_cast<void>(listener.close());
     for (const auto& endpoint : core->endpoints) endpoint->shutdown();
-    while (true) {
-      const auto endpoints = core->endpoints;
-      for (const auto& endpoint : endpoints) {
-        if (endpoint->exchange_count() == 0) endpoint->close();
+    // Clients that do not answer are not waited for. Source: grpc-go, goAwayPingTimeout.
+    const engine::Instant answers_until = engine::now() + kGoAwayTime;
+    while (!core->endpoints.empty()) {
+      const Ref<http2::Endpoint> endpoint = core->endpoints.front();
+      co_await endpoint->wait_idle();
+      const http2::Connection& machine = endpoint->machine();
+      const bool is_told = !machine.is_shutting_down() && !machine.has_output();
+      if (is_told || engine::now() >= answers_until) {
+        endpoint->close();
+        std::erase_if(core->endpoints, [&](const Ref<http2::Endpoint>& other) {
+          return other.get() == endpoint.get();
+        });
+      } else {
+        co_await endpoint->wait_end(engine::kMillisecond);
       }
-      if (core->endpoints.empty()) co_return;
-      co_await engine::sleep_for(10 * engine::kMillisecond);
     }
   }(core_);
 }

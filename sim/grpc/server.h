@@ -10,7 +10,7 @@
 // into such handlers. Deadlines of clients end the call's context; so does a client that goes away.
 // Interceptors wrap every handler, the first registered outermost.
 // Source: gRPC over HTTP/2; behaviour and texts of grpc-go.
-// Not modelled: compression, TLS, max_connection_age, pings of the server's own.
+// Not modelled: compression, TLS, max_connection_age.
 
 #pragma once
 
@@ -24,6 +24,7 @@
 
 #include "engine/sync/context.h"
 #include "sim/grpc/framing.h"
+#include "sim/grpc/keep_alive.h"
 #include "sim/grpc/metadata.h"
 #include "sim/grpc/proto.h"
 #include "sim/grpc/proto_descriptor.h"
@@ -48,11 +49,15 @@ class Result {
   Status status_;
 };
 
+class Server;
+
 /// One call at its server.
 class ServerCall : public engine::Counted<ServerCall> {
  public:
-  ServerCall(engine::Ref<http2::Exchange> exchange, std::string method);
+  ServerCall(const Server& server, engine::Ref<http2::Exchange> exchange, std::string method);
 
+  /// Good until the handler returns.
+  [[nodiscard]] const Server& server() const { return server_; }
   [[nodiscard]] const std::string& method() const { return method_; }
   [[nodiscard]] const engine::Context& context() const { return context_; }
   [[nodiscard]] const Metadata& metadata() const { return metadata_; }
@@ -74,7 +79,9 @@ class ServerCall : public engine::Counted<ServerCall> {
   friend class Server;
   void begin_context();
   void send_fields(const Status* status, bool end);
+  [[nodiscard]] Status failure() const;
 
+  const Server& server_;
   engine::Ref<http2::Exchange> exchange_;
   std::string method_;
   MessageReader reader_;
@@ -83,6 +90,7 @@ class ServerCall : public engine::Counted<ServerCall> {
   Metadata trailer_;
   engine::Context context_;
   engine::CancelFunc cancel_;
+  engine::StopFunc stop_;
   bool header_sent_ = false;
   bool finished_ = false;
 };
@@ -147,6 +155,13 @@ class ServerStream {
   engine::Ref<ServerCall> call_;
 };
 
+struct ServerOptions {
+  /// Pings of silent clients. Source: grpc-go, defaultServerKeepaliveTime and -Timeout.
+  KeepAlive keep_alive{7200 * engine::kSecond, 20 * engine::kSecond, true};
+  PingLimits ping_limits;
+};
+
+/// Go's *grpc.Server: a counted handle.
 class Server {
  public:
   /// Serves a call to its end: gives its status. A unary handler leaves its answer in `reply`.
@@ -156,7 +171,7 @@ class Server {
   using Interceptor =
       std::function<engine::Task<Status>(ServerContext, Handler next, std::string* reply)>;
 
-  Server() : core_(new Core) {}
+  explicit Server(const ServerOptions& options = {}) : core_(new Core) { core_->options = options; }
 
   template <class Req, class Res, class F>
   void unary(const proto::Method<Req, Res, proto::Streaming::none>& method, F handler) const {
@@ -181,7 +196,10 @@ class Server {
         [handler](engine::Ref<ServerCall> call, std::string* /*reply*/) -> engine::Task<Status> {
           ServerStream<Req, Res> stream(call);
           auto request = co_await stream.receive();
-          if (!request) co_return request.status;
+          if (!request) {
+            if (!request.status.ok()) co_return request.status;
+            co_return Status{Code::kInternal, "cardinality violation: received no request message"};
+          }
           co_return co_await handler(ServerContext(call), std::move(request.message), stream);
         });
   }
@@ -233,6 +251,7 @@ class Server {
       const proto::MethodDescriptor descriptor;
       Handler handler;
     };
+    ServerOptions options;
     std::map<std::string, Registered, std::less<>> methods;
     std::vector<Interceptor> interceptors;
     std::vector<const proto::FileDescriptor*> files;
@@ -240,7 +259,10 @@ class Server {
     std::vector<engine::Ref<http2::Endpoint>> endpoints;
     bool stopping = false;
   };
+  explicit Server(engine::Ref<Core> core) : core_(std::move(core)) {}
   void add(const proto::MethodDescriptor& method, Handler handler) const;
+  static engine::Task<Status> serve_call(engine::Ref<Core> core, engine::Ref<ServerCall> call,
+                                         Handler handler, std::string* reply);
   static engine::Task<> serve_exchange(engine::Ref<Core> core,
                                        engine::Ref<http2::Exchange> exchange);
 

@@ -25,6 +25,8 @@ constexpr uint32_t kConnectionWindow = (1 << 30) + kWindowDefault;
 constexpr std::string_view kUserAgent = "Go-http-client/2.0";
 /// How often a refused request is sent again. Source: Go's http2Transport.RoundTripOpt.
 constexpr int kRetriesMost = 6;
+/// Source: Go's net/http, http2errClientConnUnusable.
+constexpr engine::Sentinel kUnusable("http2: client conn not usable");
 
 ConnectionOptions connection_options() {
   ConnectionOptions options = client_options();
@@ -52,16 +54,19 @@ class Client::Connection final : public engine::Counted<Connection> {
   }
   void end_use() {
     if (--uses_ > 0) return;
-    if (!endpoint->is_usable()) return endpoint->close();
+    if (!endpoint->is_usable()) return close();
     const engine::Duration limit = core_->options.idle_timeout;
     if (limit.ns <= 0) return;
     engine::WorldState& w = engine::here();
     w.queue.set(idle_timer_, w.now + limit, w.cause);
   }
+  void close() {
+    // One that has failed still says why, and closes by itself.
+    if (!endpoint->machine().has_failed()) endpoint->close();
+  }
   [[nodiscard]] bool is_idle() const { return uses_ == 0; }
 
   Ref<Endpoint> endpoint;
-  /// Who waits until the server allows another stream waits here for the one that is first.
   engine::Semaphore turn{1};
 
  private:
@@ -71,14 +76,14 @@ class Client::Connection final : public engine::Counted<Connection> {
   };
   static void expired(engine::Alarm& alarm) {
     const Ref<Connection> self(&static_cast<IdleTimer&>(alarm).connection);
-    self->endpoint->close();
+    self->close();
   }
   // No new requests from now on.
   void retire() {
     const Ref<Connection> self(this);
     Host& host = core_->hosts[host_];
     if (host.connection.get() == this) host.connection = {};
-    if (uses_ == 0) endpoint->close();
+    if (uses_ == 0) close();
   }
 
   Ref<Core> core_;
@@ -133,62 +138,27 @@ struct Obtained {
 
 // The host's connection; dials it unless somebody does already.
 Task<Obtained> obtain(Ref<Client::Core> core, std::string key, Context context) {
-  while (true) {
-    Client::Host& host = core->hosts[key];
-    if (host.connection && host.connection->endpoint->is_usable()) {
-      co_return Obtained{host.connection, {}};
-    }
-    if (!host.dialing) {
-      host.dialing = Ref<Dialing>(new Dialing);
-      ++core->dials;
-      engine::go(dial, core, key, host.dialing).set_name("h2 conn");
-    }
-    const Ref<Dialing> dialing = host.dialing;
-    ++dialing->waiting;
-    static_cast<void>(co_await engine::select(context.done().recv(), dialing->done.recv()));
-    --dialing->waiting;
-    if (Error over = context.err()) {
-      // A dial that nobody waits for is given up, and the next request begins another.
-      if (dialing->waiting == 0 && !dialing->connection && !dialing->error) {
-        dialing->context.cancel();
-        Client::Host& again = core->hosts[key];
-        if (again.dialing.get() == dialing.get()) again.dialing = {};
-      }
-      co_return Obtained{{}, over};
-    }
-    if (dialing->error) co_return Obtained{{}, dialing->error};
+  Client::Host& host = core->hosts[key];
+  if (host.connection && host.connection->endpoint->is_usable()) {
+    co_return Obtained{host.connection, {}};
   }
-}
-
-/// An exchange that is to begin as soon as the server allows it.
-struct Opening : engine::Counted<Opening> {
-  Ref<Exchange> exchange;
-  engine::Chan<engine::None> done{0, "h2 stream room"};
-  bool is_abandoned = false;
-};
-
-Task<> open_later(Ref<Connection> connection, Fields fields, bool end, Ref<Opening> opening) {
-  opening->exchange = co_await connection->endpoint->open(std::move(fields), end);
-  if (opening->is_abandoned && opening->exchange) opening->exchange->reset(ErrorCode::kCancel);
-  connection->turn.release(1);
-  opening->done.close();
-}
-
-// Null: the connection takes no more streams, or the context is done.
-Task<Ref<Exchange>> open(Ref<Connection> connection, Fields fields, bool end, Context context) {
-  if (co_await connection->turn.acquire(context, 1)) co_return Ref<Exchange>();
-  if (connection->endpoint->can_open()) {
-    std::vector<HeaderFieldView> views;
-    for (const HeaderField& field : fields) views.push_back({field.name, field.value});
-    connection->turn.release(1);
-    co_return connection->endpoint->open_now(views, end);
+  if (!host.dialing) {
+    host.dialing = Ref<Dialing>(new Dialing);
+    ++core->dials;
+    engine::go(dial, core, key, host.dialing).set_name("h2 conn");
   }
-  const Ref<Opening> opening(new Opening);
-  engine::go(open_later, connection, std::move(fields), end, opening).set_name("h2 open");
-  static_cast<void>(co_await engine::select(context.done().recv(), opening->done.recv()));
-  if (context.err() && opening->exchange) opening->exchange->reset(ErrorCode::kCancel);
-  opening->is_abandoned = static_cast<bool>(context.err());
-  co_return opening->exchange;
+  const Ref<Dialing> dialing = host.dialing;
+  ++dialing->waiting;
+  static_cast<void>(co_await engine::select(context.done().recv(), dialing->done.recv()));
+  --dialing->waiting;
+  Error over = context.err();
+  if (!over) co_return Obtained{dialing->connection, dialing->error};
+  // A dial that nobody waits for is given up, and the next request begins another.
+  if (dialing->waiting == 0 && !dialing->connection && !dialing->error) {
+    dialing->context.cancel();
+    if (host.dialing.get() == dialing.get()) host.dialing = {};
+  }
+  co_return Obtained{{}, over};
 }
 
 std::string lower(std::string_view name) {
@@ -419,11 +389,17 @@ Task<Attempt> attempt(Ref<Connection> connection, Request request, Context conte
   call->connection = connection;
   call->context = context;
   connection->begin_use();
-  call->exchange = co_await open(connection, fields_of(request), !has_body(request), context);
+  // Who waits until the server allows another stream does so in turn.
+  if (!co_await connection->turn.acquire(context, 1)) {
+    call->exchange =
+        co_await connection->endpoint->open(fields_of(request), !has_body(request), context);
+    connection->turn.release(1);
+  }
   if (!call->exchange) {
     connection->end_use();
     done.result.error = context.err();
     done.may_repeat = !done.result.error;
+    if (done.may_repeat) done.result.error = kUnusable;
     co_return done;
   }
   call->stop = engine::on_done(
@@ -444,14 +420,16 @@ Task<Attempt> attempt(Ref<Connection> connection, Request request, Context conte
   response = response_of(*call->exchange, request);
   // Source: Go's http2clientStream.doRequest: such a server does not care for the body.
   if (response.status > 299) call->body_unwanted = true;
-  const bool is_head = request.method == "HEAD";
-  const bool is_whole = call->exchange->at_end() && call->exchange->trailers().empty();
-  if (is_whole || is_head) {
-    if (is_whole && !is_head && response.content_length < 0) response.content_length = 0;
-    call->end(is_whole ? ErrorCode::kNoError : ErrorCode::kCancel);
-    co_return done;
+  const Body body(Ref<Body::Source>(new ResponseBody(call)));
+  if (call->exchange->at_end() && call->exchange->trailers().empty()) {
+    if (request.method != "HEAD" && response.content_length < 0) response.content_length = 0;
+    call->end(ErrorCode::kNoError);
+  } else if (request.method == "HEAD") {
+    // The stream may end later than the header that was asked for.
+    engine::go([](Body rest) -> Task<> { static_cast<void>(co_await rest.read_all()); }, body);
+  } else {
+    response.body = body;
   }
-  response.body = Body(Ref<Body::Source>(new ResponseBody(call)));
   co_return done;
 }
 
@@ -546,7 +524,7 @@ void Client::close_idle_connections() const {
   for (auto& [key, host] : core_->hosts) {
     if (!host.connection || !host.connection->is_idle()) continue;
     const Ref<Connection> idle = host.connection;
-    idle->endpoint->close();
+    idle->close();
   }
 }
 

@@ -73,6 +73,7 @@ void Connection::take_ping(const Frame& frame) {
   if (!frame.has(kFlagAck)) {
     append_ping(output_, opaque, true);
     count_answer();
+    if (!failed_) listener_.on_ping();
   } else if (shutdown_ping_sent_ && opaque == kShutdownPing) {
     shutdown_ping_sent_ = false;
     goaway(ErrorCode::kNoError);

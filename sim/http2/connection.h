@@ -72,6 +72,8 @@ class Listener {
   /// not acknowledged before.
   virtual void on_settings_ack() {}
   virtual void on_ping_ack(uint64_t /*opaque*/) {}
+  /// The peer pings. The answer is in the output already.
+  virtual void on_ping() {}
   /// A queue that held more has shrunk to `send_low_bytes`.
   virtual void on_send_room(uint32_t /*stream*/) {}
   /// open_stream() was refused for want of streams, and no longer would be.
@@ -131,6 +133,8 @@ class Connection {
   void forgive(uint32_t count);
 
   [[nodiscard]] bool has_failed() const { return failed_; }
+  /// shutdown() waits for its round trip.
+  [[nodiscard]] bool is_shutting_down() const { return shutdown_ping_sent_; }
   [[nodiscard]] bool is_server() const { return options_.is_server; }
   /// A GOAWAY was sent, or has arrived.
   [[nodiscard]] bool is_leaving() const { return leaving_ || peer_leaving_; }

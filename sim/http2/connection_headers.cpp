@@ -105,7 +105,8 @@ void Connection::keep_field(const HeaderFieldView& field) {
 }
 
 void Connection::grow_field_texts(uint64_t size) {
-  std::vector<char> larger(std::max(kFieldTextsBytesFirst, (field_texts_used_ + size) * 2));
+  const uint64_t room = std::max<uint64_t>(kFieldTextsBytesFirst, (field_texts_used_ + size) * 2);
+  std::vector<char> larger(static_cast<size_t>(room));
   std::copy_n(field_texts_.data(), field_texts_used_, larger.data());
   for (HeaderFieldView& kept : fields_) {
     kept.name = {larger.data() + (kept.name.data() - field_texts_.data()), kept.name.size()};

@@ -158,7 +158,13 @@ void Connection::take_rst_stream(const Frame& frame) {
     return fail(ErrorCode::kProtocolError, "RST_STREAM on an idle stream");
   }
   Stream* const stream = streams_.find(frame.stream);
-  if (stream == nullptr) return count_idle_frame();
+  if (stream == nullptr) {
+    // From its own RST_STREAM on, a peer that had not known of ours sends no more.
+    if (streams_.closing(frame.stream) == Closing::kResetByUs) {
+      streams_.remember(frame.stream, Closing::kResetByPeer);
+    }
+    return count_idle_frame();
+  }
   if (options_.is_server && !stream->answered) count_premature_reset();
   if (failed_) return;
   close_stream(*stream, Closing::kResetByPeer);

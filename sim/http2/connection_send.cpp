@@ -14,7 +14,7 @@ constexpr uint32_t kOutputBytesFirst = 256;
 
 void patch_header(std::string& out, uint64_t at, const FrameHeader& header) {
   const auto bytes = encode_frame_header(header);
-  std::copy(bytes.begin(), bytes.end(), out.begin() + static_cast<int64_t>(at));
+  std::copy(bytes.begin(), bytes.end(), out.begin() + static_cast<std::ptrdiff_t>(at));
 }
 
 }  // namespace
@@ -83,8 +83,9 @@ bool Connection::send_data(uint32_t id, std::string_view bytes, bool end_stream)
     while (!bytes.empty() && ring_.empty() && !pumping_ && !output_is_full()) {
       const uint64_t size = sendable(*stream, bytes.size());
       if (size == 0) break;
-      write_data(*stream, bytes.substr(0, size), end_stream && size == bytes.size());
-      bytes.remove_prefix(size);
+      write_data(*stream, bytes.substr(0, static_cast<size_t>(size)),
+                 end_stream && size == bytes.size());
+      bytes.remove_prefix(static_cast<size_t>(size));
     }
   }
   if (!bytes.empty()) {
@@ -111,8 +112,8 @@ void Connection::write_headers(uint32_t id, std::span<const HeaderFieldView> fie
     const uint8_t flags = end | kFlagEndHeaders;
     return patch_header(output_, at, {static_cast<uint32_t>(size), FrameType::kHeaders, flags, id});
   }
-  const std::string block = output_.substr(at + kFrameHeaderBytes);
-  output_.resize(at);
+  const std::string block = output_.substr(static_cast<size_t>(at + kFrameHeaderBytes));
+  output_.resize(static_cast<size_t>(at));
   Frame frame{FrameType::kHeaders, end, id, {}};
   for (std::string_view rest = block; !rest.empty();) {
     frame.payload = rest.substr(0, peer_.max_frame_size);

@@ -76,6 +76,8 @@ bool Exchange::is_ready(ExchangeWait::For what) const {
       return !data_.empty() || peer_ended_;
     case ExchangeWait::For::kRoom:
       return queued_bytes() < kQueuedMost;
+    case ExchangeWait::For::kDrained:
+      return queued_bytes() == 0;
   }
   return true;
 }
@@ -93,6 +95,7 @@ net::Bytes Exchange::take_data() {
 
 bool Exchange::send_headers(std::span<const HeaderFieldView> fields, bool end) {
   const bool sent = endpoint_->machine_.send_headers(stream_, fields, end);
+  ++endpoint_->sends_;
   endpoint_->output_changed();
   if (end) endpoint_->drop_if_closed(stream_);
   return sent;
@@ -100,6 +103,7 @@ bool Exchange::send_headers(std::span<const HeaderFieldView> fields, bool end) {
 
 bool Exchange::send_data(std::string_view bytes, bool end) {
   const bool sent = endpoint_->machine_.send_data(stream_, bytes, end);
+  ++endpoint_->sends_;
   endpoint_->output_changed();
   if (end) endpoint_->drop_if_closed(stream_);
   return sent;
@@ -111,6 +115,8 @@ void Exchange::reset(ErrorCode code) {
   endpoint_->machine_.reset_stream(stream_, code);
   endpoint_->output_changed();
   endpoint_->exchanges_.erase(stream_);
+  net::wake_all(endpoint_->watchers_);
+  net::wake_all(endpoint_->stream_room_);
   fail(engine::make_error(StreamError{code, false, {}}), code);
 }
 
@@ -120,6 +126,7 @@ uint64_t Exchange::queued_bytes() const {
 
 void Exchange::at_close(std::function<void()> call) {
   at_close_ = std::move(call);
+  if (error_) closed();
 }
 
 void Exchange::fail(Error error, ErrorCode code) {
@@ -149,22 +156,32 @@ Task<> Endpoint::write_loop() {
   const Ref<Endpoint> self(this);
   while (!ended_) {
     while (machine_.has_output()) {
-      if (Error error = co_await conn_.write(net::Bytes::adopt(machine_.take_output()))) {
+      std::string output = machine_.take_output();
+      drop_closed();
+      if (Error error = co_await conn_.write(net::Bytes::adopt(std::move(output)))) {
         end(std::move(error));
         co_return;
       }
     }
-    if (machine_.has_failed()) {
-      static_cast<void>(conn_.close());
+    if (machine_.has_failed() || ends_when_written_) {
+      end(end_error_);
       co_return;
     }
-    co_await ListWait(writer_,
-                      [this] { return ended_ || machine_.has_output() || machine_.has_failed(); });
+    co_await ListWait(writer_, [this] {
+      return ended_ || machine_.has_output() || machine_.has_failed() || ends_when_written_;
+    });
   }
 }
 
 Task<> Endpoint::run(std::string first) {
   const Ref<Endpoint> self(this);
+  struct Abandon {
+    Endpoint& endpoint;
+    ~Abandon() {
+      if (here().muted) endpoint.abandon();
+    }
+  };
+  const Abandon abandoned{*this};
   const auto writes = [](Ref<Endpoint> endpoint) -> Task<> { co_await endpoint->write_loop(); };
   engine::go(writes, self).set_name("h2 writer");
   Error error;
@@ -175,6 +192,10 @@ Task<> Endpoint::run(std::string first) {
       receiving_ = true;
       machine_.receive(bytes.view());
       receiving_ = false;
+      // Only now has the machine forgotten the streams that have ended.
+      for (const uint32_t stream : peer_ended_) drop_if_closed(stream);
+      peer_ended_.clear();
+      drop_closed();
       output_changed();
     }
     if (machine_.has_failed() || ended_) break;
@@ -198,10 +219,12 @@ void Endpoint::end(Error error) {
   end_error_ = error ? std::move(error) : Error(kLost);
   const auto exchanges = std::exchange(exchanges_, {});
   for (const auto& [id, exchange] : exchanges) {
+    exchange->connection_lost_ = true;
     exchange->fail(end_error_, ErrorCode::kNoError);
   }
   net::wake_all(writer_);
   net::wake_all(stream_room_);
+  net::wake_all(watchers_);
   static_cast<void>(conn_.close());
   if (at_leaving) at_leaving();
 }
@@ -211,6 +234,15 @@ Exchange* Endpoint::find(uint32_t stream) {
   return found == exchanges_.end() ? nullptr : found->second.get();
 }
 
+// The process is gone: nobody is told, but what refers to each other lets go.
+void Endpoint::abandon() {
+  const auto exchanges = std::exchange(exchanges_, {});
+  for (const auto& [id, exchange] : exchanges) exchange->at_close_ = nullptr;
+  at_leaving = nullptr;
+  at_ping = nullptr;
+  at_ping_ack = nullptr;
+}
+
 // An exchange whose stream both sides have ended is only its holders' business.
 void Endpoint::drop_if_closed(uint32_t stream) {
   if (machine_.has_stream(stream)) return;
@@ -218,7 +250,26 @@ void Endpoint::drop_if_closed(uint32_t stream) {
   if (found == exchanges_.end()) return;
   const Ref<Exchange> exchange = std::move(found->second);
   exchanges_.erase(found);
+  net::wake_all(watchers_);
+  net::wake_all(stream_room_);
   exchange->closed();
+}
+
+// Streams also close behind an event, or when their queues have been sent.
+void Endpoint::drop_closed() {
+  if (exchanges_.size() <= machine_.stream_count()) return;
+  std::vector<Ref<Exchange>> closed;
+  for (auto at = exchanges_.begin(); at != exchanges_.end();) {
+    if (machine_.has_stream(at->first)) {
+      ++at;
+      continue;
+    }
+    closed.push_back(std::move(at->second));
+    at = exchanges_.erase(at);
+  }
+  net::wake_all(watchers_);
+  net::wake_all(stream_room_);
+  for (const Ref<Exchange>& exchange : closed) exchange->closed();
 }
 
 Ref<Exchange> Endpoint::open_now(std::span<const HeaderFieldView> fields, bool end) {
@@ -231,18 +282,51 @@ Ref<Exchange> Endpoint::open_now(std::span<const HeaderFieldView> fields, bool e
   return exchange;
 }
 
-Task<Ref<Exchange>> Endpoint::open(Fields fields, bool end) {
+Task<Ref<Exchange>> Endpoint::open(Fields fields, bool end, engine::Context until) {
   const Ref<Endpoint> self(this);
   std::vector<HeaderFieldView> views;
   for (const HeaderField& field : fields) {
     views.push_back({field.name, field.value, field.never_indexed});
   }
-  while (is_usable()) {
-    Ref<Exchange> exchange = open_now(views, end);
-    if (exchange) co_return exchange;
-    co_await ListWait(stream_room_, [this] { return !is_usable() || can_open(); });
+  Ref<Exchange> exchange;
+  if (is_usable() && !until.err()) exchange = open_now(views, end);
+  if (exchange) co_return exchange;
+  const engine::StopFunc stop =
+      engine::on_done(until, [self] { net::wake_all(self->stream_room_); });
+  while (!exchange && is_usable() && !until.err()) {
+    co_await ListWait(stream_room_,
+                      [this, &until] { return !is_usable() || can_open() || until.err(); });
+    if (is_usable() && !until.err()) exchange = open_now(views, end);
   }
-  co_return Ref<Exchange>();
+  stop();
+  co_return exchange;
+}
+
+Task<bool> Endpoint::wait_ready() {
+  const Ref<Endpoint> self(this);
+  co_await ListWait(watchers_, [this] { return has_settings_ || !is_usable(); });
+  co_return is_usable();
+}
+
+Task<> Endpoint::wait_leaving() {
+  const Ref<Endpoint> self(this);
+  co_await ListWait(watchers_, [this] { return !is_usable(); });
+}
+
+Task<> Endpoint::wait_idle() {
+  const Ref<Endpoint> self(this);
+  co_await ListWait(watchers_, [this] { return ended_ || exchanges_.empty(); });
+}
+
+Task<bool> Endpoint::wait_end(engine::Duration most) {
+  const Ref<Endpoint> self(this);
+  const engine::Cancelable limited = engine::with_timeout(engine::background(), most);
+  const engine::StopFunc stop =
+      engine::on_done(limited.context, [self] { net::wake_all(self->watchers_); });
+  co_await ListWait(watchers_, [this, &limited] { return ended_ || limited.context.err(); });
+  stop();
+  limited.cancel();
+  co_return ended_;
 }
 
 void Endpoint::shutdown() {
@@ -255,9 +339,17 @@ void Endpoint::goaway(ErrorCode code, std::string_view text) {
   output_changed();
 }
 
-void Endpoint::close() {
+void Endpoint::leave(ErrorCode code, std::string_view text) {
+  if (ended_ || machine_.has_failed()) return;
+  machine_.goaway(code, text);
+  end_error_ = engine::make_error(StreamError{code, false, std::string(text)});
+  ends_when_written_ = true;
+  output_changed();
+}
+
+void Endpoint::close(Error why) {
   if (here().muted) return;
-  end(net::kErrClosed);
+  end(std::move(why));
 }
 
 void Endpoint::ping(uint64_t opaque) {
@@ -291,7 +383,7 @@ void Endpoint::on_headers(const HeadersEvent& event) {
                Ref<Endpoint>(this), fresh)
         .set_name("h2 stream");
   }
-  if (event.end_stream) drop_if_closed(event.stream);
+  if (event.end_stream) peer_ended_.push_back(event.stream);
 }
 
 void Endpoint::on_data(const DataEvent& event) {
@@ -307,7 +399,7 @@ void Endpoint::on_data(const DataEvent& event) {
   }
   exchange->peer_ended_ = exchange->peer_ended_ || event.end_stream;
   net::wake_all(exchange->waiters_);
-  if (event.end_stream) drop_if_closed(event.stream);
+  if (event.end_stream) peer_ended_.push_back(event.stream);
 }
 
 void Endpoint::on_reset(const ResetEvent& event) {
@@ -320,9 +412,20 @@ void Endpoint::on_reset(const ResetEvent& event) {
       event.code);
 }
 
-void Endpoint::on_goaway(const GoAway& /*event*/) {
+void Endpoint::on_goaway(const GoAway& event) {
+  goodbye_ = {true, event.code, std::string(event.debug)};
   net::wake_all(stream_room_);
+  net::wake_all(watchers_);
   if (at_leaving) at_leaving();
+}
+
+void Endpoint::on_peer_settings() {
+  has_settings_ = true;
+  net::wake_all(watchers_);
+}
+
+void Endpoint::on_ping() {
+  if (at_ping) at_ping();
 }
 
 void Endpoint::on_ping_ack(uint64_t opaque) {
@@ -340,8 +443,12 @@ void Endpoint::on_stream_room() {
 void Endpoint::on_failed(ErrorCode code, std::string_view text) {
   end_error_ = engine::make_error(StreamError{code, false, std::string(text)});
   const auto exchanges = std::exchange(exchanges_, {});
-  for (const auto& [id, exchange] : exchanges) exchange->fail(end_error_, code);
+  for (const auto& [id, exchange] : exchanges) {
+    exchange->connection_lost_ = true;
+    exchange->fail(end_error_, code);
+  }
   net::wake_all(stream_room_);
+  net::wake_all(watchers_);
   if (at_leaving) at_leaving();
 }
 

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/sync/context.h"
 #include "engine/sync/counted.h"
 #include "engine/sync/error.h"
 #include "engine/task/go.h"
@@ -42,7 +43,7 @@ using Fields = std::vector<HeaderField>;
 /// Suspends until the exchange has what is asked for, or has ended.
 class [[nodiscard]] ExchangeWait : public engine::Await<ExchangeWait> {
  public:
-  enum class For : uint8_t { kHeaders, kData, kRoom };
+  enum class For : uint8_t { kHeaders, kData, kRoom, kDrained };
   ExchangeWait(Exchange& exchange, For what) : Await(kKind), exchange_(exchange), what_(what) {}
   bool attempt();
 
@@ -75,6 +76,8 @@ class Exchange : public engine::Counted<Exchange> {
   ExchangeWait wait_data() { return {*this, ExchangeWait::For::kData}; }
   /// Until there is room to send, or error().
   ExchangeWait wait_room() { return {*this, ExchangeWait::For::kRoom}; }
+  /// Until nothing is queued, or error().
+  ExchangeWait wait_drained() { return {*this, ExchangeWait::For::kDrained}; }
 
   [[nodiscard]] bool has_headers() const { return has_headers_; }
   [[nodiscard]] const Fields& headers() const { return headers_; }
@@ -89,6 +92,8 @@ class Exchange : public engine::Counted<Exchange> {
   /// Nil while the exchange is well.
   [[nodiscard]] const engine::Error& error() const { return error_; }
   [[nodiscard]] ErrorCode reset_code() const { return reset_code_; }
+  /// Of an exchange with an error(): it is the connection that has failed.
+  [[nodiscard]] bool connection_lost() const { return connection_lost_; }
 
   // What goes to the peer. False: the stream has ended. None of them suspends.
   bool send_headers(std::span<const HeaderFieldView> fields, bool end);
@@ -96,7 +101,8 @@ class Exchange : public engine::Counted<Exchange> {
   /// Gives the exchange up.
   void reset(ErrorCode code);
   [[nodiscard]] uint64_t queued_bytes() const;
-  /// Called once when the exchange has failed or both sides have ended it.
+  /// Called once when the exchange has failed or both sides have ended it; at once if it has
+  /// failed.
   void at_close(std::function<void()> call);
 
  private:
@@ -119,6 +125,7 @@ class Exchange : public engine::Counted<Exchange> {
   engine::Error error_;
   ErrorCode reset_code_ = ErrorCode::kNoError;
   std::function<void()> at_close_;
+  bool connection_lost_ = false;
   bool has_headers_ = false;
   bool peer_ended_ = false;
 };
@@ -136,8 +143,8 @@ class Endpoint final : public engine::Counted<Endpoint>, private Listener {
   engine::Task<> run(std::string first = {});
 
   /// Client: begins an exchange. Suspends while the server allows no more streams. Null: the
-  /// connection takes none any more.
-  engine::Task<engine::Ref<Exchange>> open(Fields fields, bool end);
+  /// connection takes none any more, or `until` is done.
+  engine::Task<engine::Ref<Exchange>> open(Fields fields, bool end, engine::Context until = {});
   /// As open(), without waiting; null also if there is no room now.
   engine::Ref<Exchange> open_now(std::span<const HeaderFieldView> fields, bool end);
   [[nodiscard]] bool can_open() const { return machine_.can_open_stream(); }
@@ -146,13 +153,27 @@ class Endpoint final : public engine::Counted<Endpoint>, private Listener {
   void shutdown();
   /// Tells the peer to begin none, with a reason.
   void goaway(ErrorCode code, std::string_view text);
+  /// The same, and ends the connection when that is written.
+  void leave(ErrorCode code, std::string_view text);
   /// Ends the connection now.
-  void close();
+  void close() { close(net::kErrClosed); }
+  void close(engine::Error why);
   void ping(uint64_t opaque);
   /// What arrives for a ping; may be empty.
   std::function<void(uint64_t)> at_ping_ack;
+  /// Called when the peer pings.
+  std::function<void()> at_ping;
   /// Called when the connection has ended or will take no more streams.
   std::function<void()> at_leaving;
+
+  /// Suspends until the peer's settings are there. False: the connection takes no streams.
+  engine::Task<bool> wait_ready();
+  /// Suspends until the connection takes no more streams.
+  engine::Task<> wait_leaving();
+  /// Suspends until there is no exchange, or the connection has ended.
+  engine::Task<> wait_idle();
+  /// Suspends until the connection has ended, or for `most`. Whether it has ended.
+  engine::Task<bool> wait_end(engine::Duration most);
 
   [[nodiscard]] bool is_usable() const {
     return !ended_ && !machine_.has_failed() && !machine_.is_leaving();
@@ -164,19 +185,32 @@ class Endpoint final : public engine::Counted<Endpoint>, private Listener {
   [[nodiscard]] const net::Conn& conn() const { return conn_; }
   /// When bytes last arrived.
   [[nodiscard]] engine::Instant last_read() const { return last_read_; }
+  /// How many headers and pieces of data went to the peer.
+  [[nodiscard]] uint64_t sends() const { return sends_; }
+  /// The last GOAWAY of the peer.
+  struct Goodbye {
+    bool is_there = false;
+    ErrorCode code = ErrorCode::kNoError;
+    std::string text;
+  };
+  [[nodiscard]] const Goodbye& goodbye() const { return goodbye_; }
 
  private:
   friend class Exchange;
   engine::Task<> write_loop();
   void output_changed();
   void end(engine::Error error);
+  void abandon();
   void drop_if_closed(uint32_t stream);
+  void drop_closed();
   Exchange* find(uint32_t stream);
 
   void on_headers(const HeadersEvent& event) override;
   void on_data(const DataEvent& event) override;
   void on_reset(const ResetEvent& event) override;
   void on_goaway(const GoAway& event) override;
+  void on_peer_settings() override;
+  void on_ping() override;
   void on_ping_ack(uint64_t opaque) override;
   void on_send_room(uint32_t stream) override;
   void on_stream_room() override;
@@ -188,9 +222,15 @@ class Endpoint final : public engine::Counted<Endpoint>, private Listener {
   std::map<uint32_t, engine::Ref<Exchange>> exchanges_;
   engine::WaitList writer_;       // the write loop, while it has nothing to do
   engine::WaitList stream_room_;  // who waits to begin an exchange
+  engine::WaitList watchers_;     // who waits for what becomes of the connection
   engine::Error end_error_;
   engine::Instant last_read_;
+  std::vector<uint32_t> peer_ended_;  // streams whose last frame came with the current bytes
+  Goodbye goodbye_;
+  uint64_t sends_ = 0;
   bool receiving_ = false;
+  bool has_settings_ = false;
+  bool ends_when_written_ = false;
   bool ended_ = false;
 };
 

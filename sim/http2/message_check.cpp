@@ -40,7 +40,7 @@ bool is_blank(char c) {
 bool is_value(std::string_view value) {
   if (value.empty()) return true;
   if (is_blank(value.front()) || is_blank(value.back())) return false;
-  uint64_t i = 0;
+  size_t i = 0;
   for (; i + 8 <= value.size(); i += 8) {
     uint64_t bytes = 0;
     std::memcpy(&bytes, value.data() + i, 8);

@@ -1,8 +1,10 @@
 #include "sim/http2/server.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "engine/sync/context.h"
+#include "engine/sync/timer.h"
 #include "sim/http/message.h"
 #include "sim/node/machine.h"
 
@@ -15,6 +17,13 @@ using engine::Task;
 
 /// Source: Go's net/http, bufferBeforeChunkingSize and http2handlerChunkWriteSize.
 constexpr size_t kBufferBeforeHeaders = 4 << 10;
+/// Source: Go's net/http, http2Server (MaxUploadBufferPerStream, MaxUploadBufferPerConnection).
+constexpr uint32_t kWindow = 1 << 20;
+/// How long a client has for reading why its connection ends. Source: Go, http2goAwayTimeout.
+constexpr engine::Duration kGoAwayTime = engine::kSecond;
+/// How often a response is looked at that is not sent yet.
+constexpr engine::Duration kFlushPollFirst = engine::kMillisecond;
+constexpr engine::Duration kFlushPollMost = 64 * engine::kMillisecond;
 
 class ExchangeBody final : public http::Body::Source {
  public:
@@ -56,6 +65,13 @@ bool is_connection_specific(std::string_view name) {
   return false;
 }
 
+std::optional<uint64_t> length_in(std::string_view text) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return {};
+  return value <= INT64_MAX ? std::optional(value) : std::nullopt;
+}
+
 class ResponseSink final : public http::ResponseWriter::Sink {
  public:
   ResponseSink(Ref<Exchange> exchange, bool is_head)
@@ -63,18 +79,31 @@ class ResponseSink final : public http::ResponseWriter::Sink {
 
   http::Header& header() override { return header_; }
   void write_header(int status) override {
-    if (engine::here().muted || status_ != 0) return;
+    if (engine::here().muted) return;
+    if (status < 100 || status > 999) {
+      engine::scheduler().panic("invalid WriteHeader code");
+      return;
+    }
+    if (status_ != 0) return;
     if (status < 200) {
-      send_fields(status, header_, false);
+      http::Header interim = header_;
+      interim.del("Content-Length");
+      send_fields(status, interim, false);
       return;
     }
     status_ = status;
     sent_header_ = header_;
+    declared_length_ = length_in(header_.get("Content-Length"));
+    if (!declared_length_) sent_header_.del("Content-Length");
   }
   Task<Error> write(std::string text) override {
     const Ref<ResponseSink> self(this);
     if (status_ == 0) write_header(200);
     if (!http::status_allows_body(status_)) co_return Error(http::kErrBodyNotAllowed);
+    written_ += text.size();
+    if (declared_length_ && written_ > *declared_length_) {
+      co_return Error(http::kErrContentLength);
+    }
     pending_ += text;
     if (pending_.size() < kBufferBeforeHeaders) co_return Error();
     co_return co_await send(false);
@@ -92,16 +121,26 @@ class ResponseSink final : public http::ResponseWriter::Sink {
   }
 
  private:
+  // The handler's fields sorted, then what the server adds, as Go's server has them.
   void send_fields(int status, const http::Header& header, bool end) {
     std::string code;
     engine::append_operand(code, status);
-    std::vector<HeaderFieldView> fields = {{":status", code}};
-    std::vector<std::string> names;
-    names.reserve(header.size());
+    std::vector<http::Field> sorted;
     for (const http::Field& field : header) {
-      names.push_back(lower(field.name));
-      if (is_connection_specific(names.back())) continue;
-      fields.push_back({names.back(), field.value});
+      http::Field lowered{lower(field.name), field.value};
+      const auto behind = std::upper_bound(
+          sorted.begin(), sorted.end(), lowered,
+          [](const http::Field& x, const http::Field& y) { return x.name < y.name; });
+      sorted.insert(behind, std::move(lowered));
+    }
+    std::vector<HeaderFieldView> fields = {{":status", code}};
+    for (const std::vector<http::Field>* part : {&sorted, &added_}) {
+      for (const http::Field& field : *part) {
+        const bool is_good = http::is_token(field.name) && http::is_field_value(field.value);
+        if (is_good && !is_connection_specific(field.name)) {
+          fields.push_back({field.name, field.value});
+        }
+      }
     }
     exchange_->send_headers(fields, end);
   }
@@ -109,20 +148,23 @@ class ResponseSink final : public http::ResponseWriter::Sink {
   void begin(std::string_view text, bool end) {
     has_begun_ = true;
     const bool allows_body = http::status_allows_body(status_);
-    if (is_done_ && allows_body && !sent_header_.has("Content-Length") &&
-        (!is_head_ || !text.empty())) {
-      std::string length;
-      engine::append_operand(length, text.size());
-      sent_header_.set("Content-Length", length);
-    }
-    if (allows_body && !sent_header_.has("Content-Type") && !text.empty() &&
-        sent_header_.get("Content-Encoding").empty()) {
-      sent_header_.set("Content-Type", http::sniffed_type(text));
+    const bool is_complete = is_done_ && !declared_length_ && (!is_head_ || !text.empty());
+    if (!allows_body) {
+      sent_header_.del("Content-Length");
+    } else {
+      if (!sent_header_.has("Content-Type") && !text.empty() &&
+          sent_header_.get("Content-Encoding").empty()) {
+        added_.push_back({"content-type", std::string(http::sniffed_type(text))});
+      }
+      if (is_complete) added_.push_back({"content-length", std::to_string(text.size())});
     }
     if (!sent_header_.has("Date")) {
-      sent_header_.set("Date", http::http_date(node::unix_nano() / engine::kSecond.ns));
+      const int64_t seconds = node::unix_nano() / engine::kSecond.ns;
+      added_.push_back({"date", http::http_date(seconds)});
     }
+    const bool closes = sent_header_.get("Connection") == "close";
     send_fields(status_, sent_header_, end);
+    if (closes) exchange_->endpoint().shutdown();
   }
 
   Task<Error> send(bool end) {
@@ -140,19 +182,23 @@ class ResponseSink final : public http::ResponseWriter::Sink {
 
   Ref<Exchange> exchange_;
   http::Header header_;
-  http::Header sent_header_;
+  http::Header sent_header_;        // as it was at write_header()
+  std::vector<http::Field> added_;  // by the server, in lower case
   std::string pending_;
+  std::optional<uint64_t> declared_length_;
+  uint64_t written_ = 0;
   int status_ = 0;
   bool is_head_;
   bool has_begun_ = false;
   bool is_done_ = false;
 };
 
-http::Request request_of(Exchange& exchange) {
+// Empty: its target is none.
+std::optional<http::Request> request_of(Exchange& exchange) {
   http::Request request;
   request.major = 2;
   request.minor = 0;
-  request.content_length = exchange.peer_ended() ? 0 : -1;
+  const bool has_body = !exchange.at_end();
   std::string path;
   std::string cookies;
   for (const HeaderField& field : exchange.headers()) {
@@ -172,12 +218,14 @@ http::Request request_of(Exchange& exchange) {
     }
   }
   if (!cookies.empty()) request.header.add("Cookie", cookies);
-  if (auto target = http::parse_target(request.method, path)) request.url = std::move(target->url);
-  int64_t length = 0;
-  const std::string_view text = request.header.get("Content-Length");
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (!text.empty() && error == std::errc() && end == text.data() + text.size()) {
-    request.content_length = length;
+  const bool is_connect = request.method == "CONNECT";
+  auto target = http::parse_target(request.method, is_connect ? request.host : path);
+  if (!target) return {};
+  request.url = std::move(target->url);
+  if (has_body) {
+    const auto length = length_in(request.header.get("Content-Length"));
+    request.content_length = length ? static_cast<int64_t>(*length) : -1;
+    request.body = http::Body(Ref<http::Body::Source>(new ExchangeBody(Ref<Exchange>(&exchange))));
   }
   request.remote_address = net::address_text(exchange.endpoint().conn().remote_address());
   return request;
@@ -200,19 +248,31 @@ struct Scope : engine::Counted<Scope> {
   }
 };
 
+// Who does not want the rest of a request says so, once the response is sent: what is queued would
+// be lost. Source: RFC 9113, section 8.1.
+Task<> end_request(Ref<Exchange> exchange) {
+  engine::Duration poll = kFlushPollFirst;
+  while (!exchange->peer_ended() && !exchange->error() && exchange->queued_bytes() > 0) {
+    co_await engine::sleep_for(poll);
+    poll = std::min(poll * 2, kFlushPollMost);
+  }
+  if (!exchange->peer_ended()) exchange->reset(ErrorCode::kNoError);
+}
+
 }  // namespace
 
 Task<> serve_exchange(Ref<Exchange> exchange, http::Handler handler) {
-  http::Request request = request_of(*exchange);
-  if (!exchange->peer_ended() || exchange->has_data()) {
-    request.body = http::Body(Ref<http::Body::Source>(new ExchangeBody(exchange)));
+  std::optional<http::Request> request = request_of(*exchange);
+  if (!request) {
+    exchange->reset(ErrorCode::kProtocolError);
+    co_return;
   }
   const Ref<Scope> scope(new Scope);
   exchange->at_close([scope] { scope->end(); });
-  request.context = [scope] { return scope->context(); };
-  const Ref<ResponseSink> sink(new ResponseSink(exchange, request.method == "HEAD"));
+  request->context = [scope] { return scope->context(); };
+  const Ref<ResponseSink> sink(new ResponseSink(exchange, request->method == "HEAD"));
   auto outcome = co_await engine::recovered(handler(
-      http::ResponseWriter(Ref<http::ResponseWriter::Sink>(sink.get())), std::move(request)));
+      http::ResponseWriter(Ref<http::ResponseWriter::Sink>(sink.get())), std::move(*request)));
   if (!outcome) {
     engine::emit_output(engine::current_process().id().value, engine::Stream::kStderr,
                         "http2: panic serving " +
@@ -223,15 +283,34 @@ Task<> serve_exchange(Ref<Exchange> exchange, http::Handler handler) {
   }
   static_cast<void>(co_await sink->finish());
   scope->end();
-  // Who does not want the rest of a request says so. Source: RFC 9113, section 8.1.
-  if (!exchange->peer_ended()) exchange->reset(ErrorCode::kNoError);
+  co_await end_request(std::move(exchange));
 }
 
 Task<> serve(Ref<http::MessageStream> stream, http::Handler handler) {
+  ConnectionOptions options = server_options();
+  options.settings.initial_window_size = kWindow;
+  options.connection_window = kWindow;
   const Ref<Endpoint> endpoint(new Endpoint(
-      stream->conn(), server_options(),
+      stream->conn(), options,
       [handler](Ref<Exchange> exchange) { return serve_exchange(std::move(exchange), handler); }));
   co_await endpoint->run(std::string(stream->unread()));
+  // The caller closes the connection, but a GOAWAY is still to be written.
+  static_cast<void>(co_await endpoint->wait_end(kGoAwayTime));
+}
+
+Task<Error> listen_and_serve(std::string address, http::Handler handler) {
+  const net::ListenResult listening = net::listen(address);
+  if (listening.error) co_return listening.error;
+  while (true) {
+    net::AcceptResult accepted = co_await listening.listener.accept();
+    if (accepted.error) co_return accepted.error;
+    const Ref<http::MessageStream> stream(
+        new http::MessageStream(accepted.conn, http::Parser::Kind::request, {}));
+    engine::go(
+        [](Ref<http::MessageStream> on, http::Handler with) -> Task<> { co_await serve(on, with); },
+        stream, handler)
+        .set_name("h2 conn");
+  }
 }
 
 }  // namespace sim::http2

@@ -18,4 +18,7 @@ engine::Task<> serve(engine::Ref<http::MessageStream> stream, http::Handler hand
 /// Answers one exchange through `handler`.
 engine::Task<> serve_exchange(engine::Ref<Exchange> exchange, http::Handler handler);
 
+/// Serves HTTP/2 alone at `address` until the process ends.
+engine::Task<engine::Error> listen_and_serve(std::string address, http::Handler handler);
+
 }  // namespace sim::http2

@@ -19,7 +19,7 @@ void Stream::pop(uint64_t bytes) {
     queue.clear();
     queue_at = 0;
   } else if (queue_at >= kCompactBytesMin && queue_at >= queue.size() / 2) {
-    queue.erase(0, queue_at);
+    queue.erase(0, static_cast<size_t>(queue_at));
     queue_at = 0;
   }
 }

@@ -45,7 +45,7 @@ struct Stream {
 
   [[nodiscard]] uint64_t queued() const { return queue.size() - queue_at; }
   [[nodiscard]] std::string_view front(uint64_t most) const {
-    return std::string_view(queue).substr(queue_at, most);
+    return std::string_view(queue).substr(static_cast<size_t>(queue_at), static_cast<size_t>(most));
   }
   void pop(uint64_t bytes);
   /// Whether a frame could be sent if the connection's window were open.

@@ -166,8 +166,8 @@ Task<TlsCore::Received> TlsCore::read_message() {
     knows_size = true;
     size += length;
   }
-  const std::string bytes = messages_.substr(0, size);
-  messages_.erase(0, size);
+  const std::string bytes = messages_.substr(0, static_cast<size_t>(size));
+  messages_.erase(0, static_cast<size_t>(size));
   tls::Decoded decoded = tls::decode(bytes);
   if (!decoded.message) co_return Received{{}, fail(decoded.fault)};
   transcript_ = engine::combine(transcript_, engine::hash_bytes(bytes));

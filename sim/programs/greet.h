@@ -1,5 +1,5 @@
-// The greeting service of the fifth seed program: its messages and its method, as a .proto file
-// would declare them.
+// sim/programs/greet.h: the greeting service of the fifth seed program: its messages and its
+// method, as a .proto file would declare them.
 
 #pragma once
 

@@ -4,6 +4,8 @@
 //   pb.RegisterGreetServiceServer(s, &server{}); s.Serve(lis)
 
 #include "engine/task/print.h"
+#include "sim/grpc/health.h"
+#include "sim/grpc/reflection.h"
 #include "sim/grpc/server.h"
 #include "sim/programs/greet.h"
 
@@ -33,6 +35,8 @@ Task<> greeter_server() {
   const grpc::Server server;
   server.unary(greet::kSayHello, say_hello);
   server.describe(greet::kFile);
+  const grpc::HealthServer health = grpc::register_health(server);
+  grpc::register_reflection(server);
   if (Error error = co_await server.serve(lis.listener)) println(error);
 }
 

@@ -1,4 +1,5 @@
-// A service that streams numbers: its messages and methods, as a .proto file would declare them.
+// sim/programs/numbers_service.h: a service that streams numbers: its messages and methods, as a
+// .proto file would declare them.
 
 #pragma once
 

@@ -1,5 +1,5 @@
-// A chain of services: a shop asks its stock, which asks a database. The messages and methods, as a
-// .proto file would declare them.
+// sim/programs/shop.h: a chain of services, in which a shop asks its stock and that a database: the
+// messages and methods, as a .proto file would declare them.
 
 #pragma once
 

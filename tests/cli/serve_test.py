@@ -403,7 +403,7 @@ class CurlTest(ServeTest):
         scenario = REPO / "assets" / "scenarios" / "net" / "http-hello" / "scenario.yaml"
         if not scenario.exists():
             self.skipTest("net/http-hello is not there: the HTTP gateway is NOT tested")
-        served = self.serve(scenario.read_text(), "--record", "session.json", listening=1)
+        served = self.serve(scenario.read_text(), "--record", "session.json", listening=2)
         base = f"http://127.0.0.1:{served.ports[8080]}"
         code, page, errors = self.curl(f"{base}/World", f"{base}/again")
         self.assertEqual((code, errors), (0, ""))

@@ -13,7 +13,7 @@ packages_for() {
     test)
       list+=("clang-$LLVM_VERSION" "lld-$LLVM_VERSION" "llvm-$LLVM_VERSION" patchelf)
       list+=("libclang-rt-$LLVM_VERSION-dev" pkg-config libsdl2-dev libgl-dev libgl1-mesa-dri)
-      list+=(binutils chromium fonts-dejavu-core xauth xvfb)
+      list+=(binutils chromium curl fonts-dejavu-core nghttp2-client xauth xvfb)
       ;;
   esac
   printf '%s\n' "${list[@]}"
@@ -36,8 +36,8 @@ missing_packages() {
     web | test) command -v node >/dev/null || printf 'nodejs\n' ;;&
     test) command -v npm >/dev/null || printf 'npm\n' ;;&
     desktop | web | test)
-      # pip only serves to fetch Dear ImGui; a cache that has it needs no pip.
-      if ! item_ready imgui && ! python3 -m pip --version >/dev/null 2>&1; then printf 'python3-pip\n'; fi
+      # pip only serves to fetch these; a cache that has them needs no pip.
+      if { ! item_ready imgui || { [[ $1 == test ]] && ! item_ready grpc; }; } && ! python3 -m pip --version >/dev/null 2>&1; then printf 'python3-pip\n'; fi
       ;;
   esac
 }

@@ -24,6 +24,7 @@ declare -rA RECIPES=(
   [emscripten]="1 $SUITE $LLVM_VERSION"
   [imgui]="1 $IMGUI_BUNDLE_VERSION $IMGUI_BUNDLE_SHA256"
   [node]="1"
+  [grpc]="1 grpcio==1.85.3 grpcio-reflection==1.85.1 protobuf==7.36.2"
   [fonts]="1 $SUITE fonts-inter fonts-jetbrains-mono"
 )
 
@@ -35,6 +36,7 @@ declare -rA TITLES=(
   [emscripten]="Emscripten"
   [imgui]="Dear ImGui and its companions"
   [node]="Browser driver"
+  [grpc]="gRPC client for tests"
   [fonts]="Fonts: Inter, JetBrains Mono"
 )
 
@@ -44,7 +46,7 @@ items_for() {
     native) echo headers libyaml ;;
     desktop) echo headers libyaml imgui fonts ;;
     web) echo headers libyaml sdl2 imgui fonts emscripten ;;
-    test) echo headers libyaml catch2 sdl2 imgui fonts emscripten node ;;
+    test) echo headers libyaml catch2 sdl2 imgui fonts emscripten node grpc ;;
   esac
 }
 
@@ -77,7 +79,7 @@ plan_items() {
   fi
   for name in "${missing[@]}"; do
     case $name in
-      imgui) kind=pip ;;
+      imgui | grpc) kind=pip ;;
       node) kind=npm ;;
       *) kind=apt ;;
     esac
@@ -297,4 +299,12 @@ fetch_node() {
   cp "$ORRERY_ROOT/tests/browser/package.json" "$ORRERY_ROOT/tests/browser/package-lock.json" "$1"
   cp "$1/package-lock.json" .
   npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund
+}
+
+# Google's client for Python, which the tests point at simulated servers.
+fetch_grpc() {
+  local -a recipe
+  read -ra recipe <<<"${RECIPES[grpc]}"
+  python3 -m pip install --disable-pip-version-check --only-binary :all: --target "$1" \
+    "${recipe[@]:1}"
 }

@@ -90,7 +90,8 @@ std::string compiler() {
 
 std::vector<Benchmark> all_benchmarks() {
   std::vector<Benchmark> all;
-  for (const auto table : {task_benchmarks(), event_benchmarks(), history_benchmarks()}) {
+  for (const auto table :
+       {task_benchmarks(), event_benchmarks(), history_benchmarks(), network_benchmarks()}) {
     all.insert(all.end(), table.begin(), table.end());
   }
   return all;

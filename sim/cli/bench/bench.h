@@ -36,6 +36,8 @@ std::span<const Benchmark> task_benchmarks();
 std::span<const Benchmark> event_benchmarks();
 /// Snapshots, restores, seeks.
 std::span<const Benchmark> history_benchmarks();
+/// Packets, HTTP, gRPC.
+std::span<const Benchmark> network_benchmarks();
 
 double seconds_of(const std::function<void()>& work);
 /// Repeats `sample`, which returns one figure; the least counts, or the greatest of "M/s".
