@@ -59,7 +59,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   list(APPEND ORRERY_WARNINGS -Wno-maybe-uninitialized -Wno-restrict)
   if(ORRERY_SANITIZE)
     # The sanitizers' own branches confuse the flow analysis behind these.
-    list(APPEND ORRERY_WARNINGS -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-null-dereference)
+    list(APPEND ORRERY_WARNINGS -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-null-dereference
+      -Wno-use-after-free)
   endif()
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND NOT EMSCRIPTEN)

@@ -20,6 +20,8 @@ http2::Fields request_fields(const Channel& channel, const std::string& path,
                              const Context& context, const CallOptions& options,
                              int previous_attempts) {
   http2::Fields fields;
+  constexpr size_t kUsualFields = 12;
+  fields.reserve(kUsualFields);
   fields.push_back({":method", "POST"});
   fields.push_back({":scheme", "http"});
   fields.push_back({":path", path});
@@ -71,8 +73,8 @@ Task<Ref<ClientCall>> ClientCall::begin(Channel channel, std::string path, Conte
       call->finish(std::move(picked.status));
       co_return call;
     }
-    const http2::Fields fields = request_fields(channel, path, context, options, previous_attempts);
-    call->exchange_ = co_await picked.endpoint->open(fields, false, context);
+    http2::Fields fields = request_fields(channel, path, context, options, previous_attempts);
+    call->exchange_ = co_await picked.endpoint->open(std::move(fields), false, context);
   }
   // The closure must not keep the call: the call keeps what stops it.
   call->stop_ = engine::on_done(
