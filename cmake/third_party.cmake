@@ -32,7 +32,11 @@ set(headers "${ORRERY_DEPS}/headers/usr/include")
 if(NOT EXISTS "${headers}/fmt/format.h")
   message(FATAL_ERROR "Third-party sources are missing from ${ORRERY_DEPS}: run ./orrery setup first.")
 endif()
-third_party_headers(fmt INCLUDE "${headers}" DEFINITIONS FMT_HEADER_ONLY=1 "FMT_STATIC_THOUSANDS_SEPARATOR=','")
+third_party_library(fmt
+  SOURCES "${CMAKE_SOURCE_DIR}/cmake/fmt.cpp"
+  INCLUDE "${headers}"
+  DEFINITIONS "FMT_STATIC_THOUSANDS_SEPARATOR=','"
+)
 third_party_headers(json INCLUDE "${headers}")
 third_party_headers(cli11 INCLUDE "${headers}")
 

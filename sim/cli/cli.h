@@ -1,8 +1,8 @@
 // sim/cli/cli.h: the headless command line: its verbs, and what they share.
 //
-// Each verb is one function in a file of its own that adds its options to a CLI::App and returns
-// what to do. A user's mistake is a UsageError: one message on standard error, exit code 2.
-// Standard output holds only what a script may rely on.
+// Each verb is one function in a file of its own that names its options and returns what to do. A
+// user's mistake is a UsageError: one message on standard error, exit code 2. Standard output holds
+// only what a script may rely on.
 
 #pragma once
 
@@ -12,10 +12,12 @@
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "sim/scenario/run_file.h"
 #include "sim/scenario/session.h"
+
+namespace CLI {
+class App;
+}
 
 namespace sim::cli {
 
@@ -29,15 +31,31 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Adds the verb's options to `app`; the result runs it and returns the exit code.
-using Verb = std::function<int()> (*)(CLI::App& app);
-std::function<int()> list_verb(CLI::App& app);
-std::function<int()> run_verb(CLI::App& app);
-std::function<int()> replay_verb(CLI::App& app);
-std::function<int()> serve_verb(CLI::App& app);
-std::function<int()> explore_verb(CLI::App& app);
-std::function<int()> verify_verb(CLI::App& app);
-std::function<int()> bench_verb(CLI::App& app);
+/// The options of one verb, each bound to a variable that outlives the reading of the arguments.
+/// A name without a leading dash is positional.
+class Options {
+ public:
+  explicit Options(CLI::App& app) : app_(app) {}
+
+  void flag(const std::string& name, bool& value, const std::string& about);
+  void value(const std::string& name, std::string& value, const std::string& about);
+  void required(const std::string& name, std::string& value, const std::string& about);
+  /// May be given several times, each time with one value.
+  void values(const std::string& name, std::vector<std::string>& values, const std::string& about);
+
+ private:
+  CLI::App& app_;
+};
+
+/// Names the verb's options; the result runs it and returns the exit code.
+using Verb = std::function<int()> (*)(Options& options);
+std::function<int()> list_verb(Options& options);
+std::function<int()> run_verb(Options& options);
+std::function<int()> replay_verb(Options& options);
+std::function<int()> serve_verb(Options& options);
+std::function<int()> explore_verb(Options& options);
+std::function<int()> verify_verb(Options& options);
+std::function<int()> bench_verb(Options& options);
 
 /// A scenario of the gallery by its name, or one from a file, ready to start.
 struct Opened {

@@ -343,21 +343,19 @@ int explore(const Arguments& arguments) {
 
 }  // namespace
 
-std::function<int()> explore_verb(CLI::App& app) {
+std::function<int()> explore_verb(Options& options) {
   auto arguments = std::make_shared<Arguments>();
-  app.add_option("SCENARIO", arguments->name, "A name that `orrery list` shows, or a .yaml file")
-      ->required();
-  app.add_option("--seeds", arguments->seeds, "A..B: one schedule for each")->required();
-  app.add_option("--strategy", arguments->strategy,
-                 "How to draw schedules: random or pct (random)");
-  app.add_option("--jobs", arguments->jobs, "How many processes share the seeds (1)");
-  app.add_option("--shard", arguments->shard, "I/N: only every N-th seed, from the I-th on (0/1)");
-  app.add_option("--until", arguments->until, "Stop each before the first step beyond this time");
-  app.add_option("--max-steps", arguments->max_steps, "Stop each after so many steps");
-  app.add_option("--set", arguments->knobs, "Set a knob: NAME=VALUE")->allow_extra_args(false);
-  app.add_option("--out", arguments->out, "Where to keep the first failure's run file (.)");
-  app.add_flag("--json", arguments->json, "Print one JSON object");
-  app.add_flag("--quiet", arguments->quiet, "Do not show how far it has come");
+  options.required("SCENARIO", arguments->name, "A name that `orrery list` shows, or a .yaml file");
+  options.required("--seeds", arguments->seeds, "A..B: one schedule for each");
+  options.value("--strategy", arguments->strategy, "How to draw schedules: random or pct (random)");
+  options.value("--jobs", arguments->jobs, "How many processes share the seeds (1)");
+  options.value("--shard", arguments->shard, "I/N: only every N-th seed, from the I-th on (0/1)");
+  options.value("--until", arguments->until, "Stop each before the first step beyond this time");
+  options.value("--max-steps", arguments->max_steps, "Stop each after so many steps");
+  options.values("--set", arguments->knobs, "Set a knob: NAME=VALUE");
+  options.value("--out", arguments->out, "Where to keep the first failure's run file (.)");
+  options.flag("--json", arguments->json, "Print one JSON object");
+  options.flag("--quiet", arguments->quiet, "Do not show how far it has come");
   return [arguments] { return explore(*arguments); };
 }
 

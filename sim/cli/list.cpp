@@ -36,9 +36,9 @@ int list(bool as_json) {
 
 }  // namespace
 
-std::function<int()> list_verb(CLI::App& app) {
+std::function<int()> list_verb(Options& options) {
   auto as_json = std::make_shared<bool>(false);
-  app.add_flag("--json", *as_json, "With knobs, for programs");
+  options.flag("--json", *as_json, "With knobs, for programs");
   return [as_json] { return list(*as_json); };
 }
 

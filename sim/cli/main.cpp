@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "sim/cli/cli.h"
@@ -92,7 +93,8 @@ int help(const std::vector<std::string>& args) {
   const VerbRow& verb = find_verb(args[0]);
   CLI::App app;
   setup(app, verb);
-  const auto unused = verb.make(app);
+  Options options(app);
+  const auto unused = verb.make(options);
   print_out(app.help());
   return kExitOk;
 }
@@ -105,7 +107,8 @@ int dispatch(std::vector<std::string> args) {
   const VerbRow& verb = find_verb(name);
   CLI::App app;
   setup(app, verb);
-  const std::function<int()> act = verb.make(app);
+  Options options(app);
+  const std::function<int()> act = verb.make(options);
   for (CLI::Option* option : app.get_options()) {
     if (option->get_items_expected_max() == 0) option->disable_flag_override();
   }
@@ -127,6 +130,24 @@ int dispatch(std::vector<std::string> args) {
 }
 
 }  // namespace
+
+void Options::flag(const std::string& name, bool& value, const std::string& about) {
+  app_.add_flag(name, value, about);
+}
+
+void Options::value(const std::string& name, std::string& value, const std::string& about) {
+  app_.add_option(name, value, about);
+}
+
+void Options::required(const std::string& name, std::string& value, const std::string& about) {
+  app_.add_option(name, value, about)->required();
+}
+
+void Options::values(const std::string& name, std::vector<std::string>& values,
+                     const std::string& about) {
+  app_.add_option(name, values, about)->allow_extra_args(!name.starts_with('-'));
+}
+
 }  // namespace sim::cli
 
 int main(int argc, char** argv) {

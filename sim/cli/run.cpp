@@ -242,37 +242,35 @@ int replay(const std::string& path, const std::string& to_step, RunOutput output
 
 }  // namespace
 
-std::function<int()> run_verb(CLI::App& app) {
+std::function<int()> run_verb(Options& options) {
   auto arguments = std::make_shared<RunArguments>();
-  app.add_option("SCENARIO", arguments->name, "A name that `orrery list` shows, or a .yaml file")
-      ->required();
-  app.add_option("--seed", arguments->seed, "What all choices derive from (1)");
-  app.add_option("--policy", arguments->policy,
-                 "Which ready goroutine runs next: " + scenario::policy_names());
-  app.add_option("--until", arguments->until,
-                 "Stop before the first step beyond this virtual time");
-  app.add_option("--max-steps", arguments->max_steps, "Stop after so many steps");
-  app.add_option("--set", arguments->knobs, "Set a knob: NAME=VALUE")->allow_extra_args(false);
-  app.add_flag("--json", arguments->output.json, "Print one JSON object instead");
-  app.add_option("--trace", arguments->output.trace_file,
-                 "Write every event to a file (JSON lines)");
-  app.add_option("--out", arguments->output.run_file_dir,
-                 "Where to keep the run file if an invariant fails (.)");
+  options.required("SCENARIO", arguments->name, "A name that `orrery list` shows, or a .yaml file");
+  options.value("--seed", arguments->seed, "What all choices derive from (1)");
+  options.value("--policy", arguments->policy,
+                "Which ready goroutine runs next: " + scenario::policy_names());
+  options.value("--until", arguments->until, "Stop before the first step beyond this virtual time");
+  options.value("--max-steps", arguments->max_steps, "Stop after so many steps");
+  options.values("--set", arguments->knobs, "Set a knob: NAME=VALUE");
+  options.flag("--json", arguments->output.json, "Print one JSON object instead");
+  options.value("--trace", arguments->output.trace_file,
+                "Write every event to a file (JSON lines)");
+  options.value("--out", arguments->output.run_file_dir,
+                "Where to keep the run file if an invariant fails (.)");
   return [arguments] { return run(*arguments); };
 }
 
-std::function<int()> replay_verb(CLI::App& app) {
+std::function<int()> replay_verb(Options& options) {
   struct Arguments {
     std::string path;
     std::string to_step;
     RunOutput output;
   };
   auto arguments = std::make_shared<Arguments>();
-  app.add_option("RUN.json", arguments->path, "A run file")->required();
-  app.add_option("--to-step", arguments->to_step, "Stop after this step");
-  app.add_flag("--json", arguments->output.json, "Print one JSON object instead");
-  app.add_option("--trace", arguments->output.trace_file,
-                 "Write every event to a file (JSON lines)");
+  options.required("RUN.json", arguments->path, "A run file");
+  options.value("--to-step", arguments->to_step, "Stop after this step");
+  options.flag("--json", arguments->output.json, "Print one JSON object instead");
+  options.value("--trace", arguments->output.trace_file,
+                "Write every event to a file (JSON lines)");
   return [arguments] { return replay(arguments->path, arguments->to_step, arguments->output); };
 }
 

@@ -174,22 +174,20 @@ int serve(const ServeArguments& arguments) {
 
 }  // namespace
 
-std::function<int()> serve_verb(CLI::App& app) {
+std::function<int()> serve_verb(Options& options) {
   auto arguments = std::make_shared<ServeArguments>();
-  app.add_option("SCENARIO", arguments->name, "A name that `orrery list` shows, or a .yaml file")
-      ->required();
-  app.add_option("--seed", arguments->seed, "What all choices derive from (1)");
-  app.add_option("--policy", arguments->policy,
-                 "Which ready goroutine runs next: " + scenario::policy_names());
-  app.add_option("--set", arguments->knobs, "Set a knob: NAME=VALUE")->allow_extra_args(false);
-  app.add_option("--until", arguments->until,
-                 "Stop at this virtual time (the scenario's own is not used)");
-  app.add_option("--speed", arguments->speed, "Virtual seconds in a real second (1)");
-  app.add_option("--listen", arguments->listens,
+  options.required("SCENARIO", arguments->name, "A name that `orrery list` shows, or a .yaml file");
+  options.value("--seed", arguments->seed, "What all choices derive from (1)");
+  options.value("--policy", arguments->policy,
+                "Which ready goroutine runs next: " + scenario::policy_names());
+  options.values("--set", arguments->knobs, "Set a knob: NAME=VALUE");
+  options.value("--until", arguments->until,
+                "Stop at this virtual time (the scenario's own is not used)");
+  options.value("--speed", arguments->speed, "Virtual seconds in a real second (1)");
+  options.values("--listen", arguments->listens,
                  "127.0.0.1:PORT=NODE:PORT, instead of what the scenario exposes; PORT 0: a free "
-                 "one")
-      ->allow_extra_args(false);
-  app.add_option("--record", arguments->record, "Keep the session in a file for `orrery replay`");
+                 "one");
+  options.value("--record", arguments->record, "Keep the session in a file for `orrery replay`");
   return [arguments] { return serve(*arguments); };
 }
 

@@ -163,14 +163,14 @@ int verify(std::vector<std::string> names, const std::string& seeds_text) {
 
 }  // namespace
 
-std::function<int()> verify_verb(CLI::App& app) {
+std::function<int()> verify_verb(Options& options) {
   struct Arguments {
     std::vector<std::string> names;
     std::string seeds = "1..10";
   };
   auto arguments = std::make_shared<Arguments>();
-  app.add_option("SCENARIO", arguments->names, "Which; all if none is named");
-  app.add_option("--seeds", arguments->seeds, "A..B or one seed (1..10)");
+  options.values("SCENARIO", arguments->names, "Which; all if none is named");
+  options.value("--seeds", arguments->seeds, "A..B or one seed (1..10)");
   return [arguments] { return verify(arguments->names, arguments->seeds); };
 }
 

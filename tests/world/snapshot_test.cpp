@@ -18,7 +18,7 @@ Arena::Options small(uint8_t fill = 0) {
 }
 
 // What a world can see of its arena: the bytes of its blocks.
-struct Model {
+struct Mirror {
   std::vector<std::pair<char*, size_t>> blocks;
   [[nodiscard]] uint64_t digest() const {
     uint64_t digest = blocks.size();
@@ -40,22 +40,22 @@ TEST_CASE("any snapshot can be restored, in any order, and the heap goes on from
     draw = mix64(draw + 1);
     return static_cast<size_t>(draw % bound);
   };
-  Model model;
+  Mirror mirror;
   const auto mutate = [&] {
-    if (model.blocks.empty() || next(3) != 0) {
+    if (mirror.blocks.empty() || next(3) != 0) {
       const size_t size = 1 + next(next(4) == 0 ? 30'000 : 200);
       char* at = static_cast<char*>(arena.allocate(size));
       for (size_t i = 0; i < size; ++i) at[i] = static_cast<char>(next(256));
-      model.blocks.emplace_back(at, size);
+      mirror.blocks.emplace_back(at, size);
     } else {
-      const size_t which = next(model.blocks.size());
-      arena.free(model.blocks[which].first);
-      model.blocks.erase(model.blocks.begin() + static_cast<ptrdiff_t>(which));
+      const size_t which = next(mirror.blocks.size());
+      arena.free(mirror.blocks[which].first);
+      mirror.blocks.erase(mirror.blocks.begin() + static_cast<ptrdiff_t>(which));
     }
   };
   struct Taken {
     Snapshot snapshot;
-    Model model;
+    Mirror mirror;
     uint64_t digest;
   };
   std::vector<Taken> taken;
@@ -64,20 +64,20 @@ TEST_CASE("any snapshot can be restored, in any order, and the heap goes on from
     const uint64_t mutations = 1 + next(30);
     for (uint64_t m = 0; m < mutations; ++m) mutate();
     base = Snapshot::take(arena, base);
-    taken.push_back({base, model, model.digest()});
+    taken.push_back({base, mirror, mirror.digest()});
     if (next(3) == 0) {
       const Taken& past = taken[next(taken.size())];
       past.snapshot.restore(arena);
       base = past.snapshot;
-      model = past.model;
-      REQUIRE(model.digest() == past.digest);
+      mirror = past.mirror;
+      REQUIRE(mirror.digest() == past.digest);
     }
   }
   for (int i = 0; i < 100; ++i) {
     const Taken& past = taken[next(taken.size())];
     past.snapshot.restore(arena);
-    REQUIRE(past.model.digest() == past.digest);
-    model = past.model;
+    REQUIRE(past.mirror.digest() == past.digest);
+    mirror = past.mirror;
     mutate();
     mutate();
   }

@@ -145,7 +145,7 @@ int run_benchmarks(const std::vector<std::string>& names, bool as_json) {
 
 namespace sim::cli {
 
-std::function<int()> bench_verb(CLI::App& app) {
+std::function<int()> bench_verb(Options& options) {
   struct Arguments {
     std::vector<std::string> names;
     bool json = false;
@@ -154,8 +154,8 @@ std::function<int()> bench_verb(CLI::App& app) {
   std::string about = "Which; all if none is named:";
   for (const bench::Benchmark& benchmark : bench::all_benchmarks())
     about += " " + std::string(benchmark.name);
-  app.add_option("NAME", arguments->names, about);
-  app.add_flag("--json", arguments->json, "Print JSON, with the machine and the compiler");
+  options.values("NAME", arguments->names, about);
+  options.flag("--json", arguments->json, "Print JSON, with the machine and the compiler");
   return [arguments] { return bench::run_benchmarks(arguments->names, arguments->json); };
 }
 
