@@ -285,6 +285,11 @@ Task<Channel::Picked> Channel::pick(Context context, bool wait_for_ready) const 
   }(core_, std::move(context), wait_for_ready);
 }
 
+Ref<http2::Endpoint> Channel::pick_now(const Context& context) const {
+  start(core_);
+  return core_->closed || context.err() ? Ref<http2::Endpoint>() : take_turn(*core_);
+}
+
 Connectivity Channel::state() const {
   return state_of(*core_);
 }

@@ -74,6 +74,8 @@ class Channel {
   /// Suspends while connections are being made (and, if it waits for ready ones, until there is
   /// one), or `context` is done.
   [[nodiscard]] engine::Task<Picked> pick(engine::Context context, bool wait_for_ready) const;
+  /// The same without waiting: null if there is nothing to pick now.
+  [[nodiscard]] engine::Ref<http2::Endpoint> pick_now(const engine::Context& context) const;
   [[nodiscard]] Connectivity state() const;
   /// Begins to connect, without a call. Source: grpc-go, ClientConn.Connect.
   void connect() const;

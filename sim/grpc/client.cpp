@@ -16,35 +16,36 @@ using engine::Error;
 using engine::Ref;
 using engine::Task;
 
-http2::Fields request_fields(const Channel& channel, const std::string& path,
-                             const Context& context, const CallOptions& options,
-                             int previous_attempts) {
-  http2::Fields fields;
-  constexpr size_t kUsualFields = 12;
-  fields.reserve(kUsualFields);
-  fields.push_back({":method", "POST"});
-  fields.push_back({":scheme", "http"});
-  fields.push_back({":path", path});
-  fields.push_back({":authority", channel.authority()});
-  fields.push_back({"content-type", "application/grpc"});
-  fields.push_back({"user-agent", channel.options().user_agent});
-  fields.push_back({"te", "trailers"});
-  if (const auto deadline = context.deadline()) {
-    fields.push_back({"grpc-timeout", timeout_text(*deadline - engine::now())});
+// The header of a request, and the texts that it needs beside those of the call.
+struct RequestFields {
+  RequestFields(const CallSpec& spec, int previous_attempts) {
+    constexpr size_t kUsualFields = 12;
+    views.reserve(kUsualFields);
+    views.push_back({":method", "POST"});
+    views.push_back({":scheme", "http"});
+    views.push_back({":path", spec.path});
+    views.push_back({":authority", spec.channel.authority()});
+    views.push_back({"content-type", "application/grpc"});
+    views.push_back({"user-agent", spec.channel.options().user_agent});
+    views.push_back({"te", "trailers"});
+    if (const auto deadline = spec.context.deadline()) {
+      timeout = timeout_text(*deadline - engine::now());
+      views.push_back({"grpc-timeout", timeout});
+    }
+    if (previous_attempts > 0) {
+      engine::append_operand(count, previous_attempts);
+      views.push_back({"grpc-previous-rpc-attempts", count});
+    }
+    spec.options.metadata.append_to(views, texts);
   }
-  if (previous_attempts > 0) {
-    std::string count;
-    engine::append_operand(count, previous_attempts);
-    fields.push_back({"grpc-previous-rpc-attempts", count});
-  }
+  RequestFields(const RequestFields&) = delete;
+  RequestFields& operator=(const RequestFields&) = delete;
+
   std::vector<http2::HeaderFieldView> views;
+  std::string timeout;
+  std::string count;
   std::deque<std::string> texts;
-  options.metadata.append_to(views, texts);
-  for (const http2::HeaderFieldView& view : views) {
-    fields.push_back({std::string(view.name), std::string(view.value)});
-  }
-  return fields;
-}
+};
 
 bool holds(const std::vector<Code>& codes, Code code) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
@@ -61,31 +62,38 @@ std::optional<int64_t> number_in(std::string_view text) {
 
 ClientCall::~ClientCall() = default;
 
-Task<Ref<ClientCall>> ClientCall::begin(Channel channel, std::string path, Context context,
-                                        CallOptions options, int previous_attempts,
-                                        const std::string* only_message) {
+Task<Ref<ClientCall>> ClientCall::begin(const CallSpec& spec, int previous_attempts,
+                                        bool is_whole) {
   Ref<ClientCall> call(new ClientCall);
+  const Context& context = spec.context;
   call->context_ = context;
   // A connection that is lost or leaves before the call has begun is exchanged for another.
   while (!call->exchange_) {
-    Channel::Picked picked = co_await channel.pick(context, options.wait_for_ready);
+    Channel::Picked picked;
+    picked.endpoint = spec.channel.pick_now(context);
+    if (!picked.endpoint) {
+      picked = co_await spec.channel.pick(context, spec.options.wait_for_ready);
+    }
     if (!picked.endpoint) {
       call->finish(std::move(picked.status));
       co_return call;
     }
-    http2::Fields fields = request_fields(channel, path, context, options, previous_attempts);
-    call->exchange_ = co_await picked.endpoint->open(std::move(fields), false, context);
+    http2::Fields fields;
+    {
+      const RequestFields request(spec, previous_attempts);
+      if (picked.endpoint->is_usable() && !context.err()) {
+        call->exchange_ = picked.endpoint->open_now(request.views, false);
+      }
+      if (!call->exchange_) fields = http2::Fields(request.views);
+    }
+    if (!call->exchange_) {
+      call->exchange_ = co_await picked.endpoint->open(std::move(fields), false, context);
+    }
   }
   // The closure must not keep the call: the call keeps what stops it.
   call->stop_ = engine::on_done(
       context, [exchange = call->exchange_] { exchange->reset(http2::ErrorCode::kCancel); });
-  if (only_message != nullptr) {
-    std::string frame;
-    frame.reserve(kMessagePrefixBytes + only_message->size());
-    append_prefix(frame, static_cast<uint32_t>(only_message->size()));
-    frame += *only_message;
-    call->exchange_->send_data(frame, true);
-  }
+  if (is_whole) call->exchange_->send_data(framed(spec.request), true);
   co_return call;
 }
 
@@ -104,11 +112,7 @@ void ClientCall::cancel(const Status& why) {
 Task<bool> ClientCall::send(std::string message) {
   const Ref<ClientCall> self(this);
   if (finished_ || !exchange_ || exchange_->error() || exchange_->peer_ended()) co_return false;
-  std::string frame;
-  frame.reserve(kMessagePrefixBytes + message.size());
-  append_prefix(frame, static_cast<uint32_t>(message.size()));
-  frame += message;
-  exchange_->send_data(frame, false);
+  exchange_->send_data(framed(message), false);
   co_await exchange_->wait_room();
   co_return !exchange_->error() && !exchange_->peer_ended();
 }
@@ -124,12 +128,12 @@ void ClientCall::take_header() {
   header_taken_ = true;
   const http2::Fields& fields = exchange_->headers();
   // A response that is headers alone has its status there, and its metadata counts as trailers.
-  const bool is_trailers_only = !field_of(fields, "grpc-status").empty();
+  const bool is_trailers_only = !fields.get("grpc-status").empty();
   if (is_trailers_only) {
     trailer_.take(fields);
   } else {
     header_.take(fields);
-    committed_ = field_of(fields, ":status") == "200";
+    committed_ = fields.get(":status") == "200";
   }
 }
 
@@ -137,18 +141,18 @@ void ClientCall::take_header() {
 bool ClientCall::is_foreign(std::string& why) const {
   if (!header_taken_) return false;
   const http2::Fields& fields = exchange_->headers();
-  if (!field_of(fields, "grpc-status").empty()) return false;
-  const std::string http_status(field_of(fields, ":status"));
+  if (!fields.get("grpc-status").empty()) return false;
+  const std::string_view http_status = fields.get(":status");
   if (http_status != "200") {
     const auto number = static_cast<int>(number_in(http_status).value_or(0));
-    why = "unexpected HTTP status code received from server: " + http_status + " (" +
+    why = "unexpected HTTP status code received from server: " + std::string(http_status) + " (" +
           std::string(http::status_text(number)) + ")";
   }
-  const std::string type(field_of(fields, "content-type"));
+  const std::string_view type = fields.get("content-type");
   if (is_grpc_content(type)) return !why.empty();
   if (!why.empty()) why += "; ";
   why += type.empty() ? "malformed header: missing HTTP content-type"
-                      : "transport: received unexpected content-type \"" + type + "\"";
+                      : "transport: received unexpected content-type \"" + std::string(type) + "\"";
   return true;
 }
 
@@ -175,11 +179,11 @@ void ClientCall::take_end() {
   const http2::Fields& header = exchange_->headers();
   const http2::Fields& end = exchange_->trailers();
   if (!end.empty()) trailer_.take(end);
-  std::string_view code = field_of(end, "grpc-status");
-  std::string_view text = field_of(end, "grpc-message");
+  std::string_view code = end.get("grpc-status");
+  std::string_view text = end.get("grpc-message");
   if (code.empty()) {
-    code = field_of(header, "grpc-status");
-    text = field_of(header, "grpc-message");
+    code = header.get("grpc-status");
+    text = header.get("grpc-message");
   }
   if (code.empty()) {
     return finish({Code::kInternal, "server closed the stream without sending trailers"});
@@ -207,11 +211,12 @@ Task<bool> ClientCall::receive(std::string& message) {
   }
   std::string why;
   if (!exchange_->error() && is_foreign(why)) {
-    const auto status = number_in(field_of(exchange_->headers(), ":status")).value_or(0);
+    const auto status = number_in(exchange_->headers().get(":status")).value_or(0);
     cancel({code_of_http(static_cast<int>(status)), std::move(why)});
     co_return false;
   }
-  ReceivedMessage got = co_await receive_message(exchange_, reader_);
+  ReceivedMessage got;
+  while (!poll_message(*exchange_, reader_, got)) co_await exchange_->wait_data();
   if (got.is_there) {
     message = std::move(got.bytes);
     co_return true;
@@ -234,11 +239,9 @@ struct Attempt {
   bool refused = false;
 };
 
-Task<Attempt> attempt_once(Channel channel, std::string path, Context context, std::string request,
-                           CallOptions options, int previous) {
-  Attempt attempt;
-  const Ref<ClientCall> call =
-      co_await ClientCall::begin(channel, std::move(path), context, options, previous, &request);
+// REQUIRES: the caller keeps `spec` and `attempt`.
+Task<> attempt_once(const CallSpec& spec, int previous, Attempt& attempt) {
+  const Ref<ClientCall> call = co_await ClientCall::begin(spec, previous, true);
   RawReply& reply = attempt.reply;
   if (co_await call->receive(reply.message)) {
     std::string extra;
@@ -255,7 +258,6 @@ Task<Attempt> attempt_once(Channel channel, std::string path, Context context, s
   reply.trailer = call->trailer();
   attempt.committed = call->is_committed();
   attempt.refused = call->was_refused();
-  co_return attempt;
 }
 
 // What the server says about trying again: nothing, a wait, or not at all.
@@ -291,15 +293,17 @@ Duration retry_backoff(const RetryPolicy& policy, int retries) {
 }
 
 // Source: gRFC A6.
-Task<RawReply> call_with_retries(Channel channel, std::string path, Context context,
-                                 std::string request, CallOptions options) {
+Task<RawReply> call_with_retries(CallSpec spec) {
+  const Channel& channel = spec.channel;
+  const Context& context = spec.context;
   const RetryPolicy& policy = channel.options().retry;
   const int most = std::min(policy.max_attempts, RetryPolicy::kAttemptsMost);
   bool tried_transparently = false;
   int attempts = 0;
   int since_pushback = 0;
   while (true) {
-    Attempt attempt = co_await attempt_once(channel, path, context, request, options, attempts);
+    Attempt attempt;
+    co_await attempt_once(spec, attempts, attempt);
     // What the server never saw is tried again at once, and does not count.
     if (attempt.refused && !tried_transparently && !context.err()) {
       tried_transparently = true;
@@ -330,21 +334,13 @@ Task<RawReply> call_with_retries(Channel channel, std::string path, Context cont
 }
 
 // Several attempts at a time; the first that decides wins, and the others are cancelled.
-Task<RawReply> call_with_hedging(Channel channel, std::string path, Context context,
-                                 std::string request, CallOptions options) {
+Task<RawReply> call_with_hedging(CallSpec spec) {
+  const Channel& channel = spec.channel;
   const HedgingPolicy& policy = channel.options().hedging;
   const int most = std::min(policy.max_attempts, RetryPolicy::kAttemptsMost);
-  const engine::Cancelable race = engine::with_cancel(context, "hedged call");
-  struct Work {
-    Channel channel;
-    std::string path;
-    Context context;
-    std::string request;
-    CallOptions options;
-    engine::Chan<Attempt> results;
-  };
+  const engine::Cancelable race = engine::with_cancel(spec.context, "hedged call");
+  spec.context = race.context;
   const engine::Chan<Attempt> results(static_cast<uint32_t>(most), "hedged replies");
-  const Work work{channel, path, race.context, request, options, results};
   int started = 0;
   int ended = 0;
   bool forbidden = false;
@@ -354,12 +350,12 @@ Task<RawReply> call_with_hedging(Channel channel, std::string path, Context cont
   while (true) {
     if (begins && started < most && !forbidden && (started == 0 || channel.may_retry())) {
       engine::go(
-          [](Work w, int previous) -> Task<> {
-            Attempt attempt =
-                co_await attempt_once(w.channel, w.path, w.context, w.request, w.options, previous);
-            co_await w.results.send(std::move(attempt));
+          [](CallSpec own, engine::Chan<Attempt> to, int previous) -> Task<> {
+            Attempt attempt;
+            co_await attempt_once(own, previous, attempt);
+            co_await to.send(std::move(attempt));
           },
-          work, started)
+          spec, results, started)
           .set_name("hedged attempt");
       ++started;
     }
@@ -388,24 +384,23 @@ Task<RawReply> call_with_hedging(Channel channel, std::string path, Context cont
   co_return last;
 }
 
+Task<RawReply> call_in_time(CallSpec spec, Duration limit) {
+  const engine::Cancelable limited = engine::with_timeout(spec.context, limit);
+  spec.context = limited.context;
+  RawReply reply = co_await call_raw(std::move(spec));
+  limited.cancel();
+  co_return reply;
+}
+
 }  // namespace
 
-Task<RawReply> call_raw(Channel channel, std::string path, Context context, std::string request,
-                        CallOptions options) {
-  const ChannelOptions& defaults = channel.options();
-  std::optional<engine::Cancelable> limited;
-  if (defaults.default_timeout.ns > 0 && !context.deadline()) {
-    limited = engine::with_timeout(context, defaults.default_timeout);
-    context = limited->context;
+Task<RawReply> call_raw(CallSpec spec) {
+  const ChannelOptions& defaults = spec.channel.options();
+  if (defaults.default_timeout.ns > 0 && !spec.context.deadline()) {
+    return call_in_time(std::move(spec), defaults.default_timeout);
   }
-  RawReply reply;
-  if (defaults.hedging.max_attempts > 1) {
-    reply = co_await call_with_hedging(channel, path, context, std::move(request), options);
-  } else {
-    reply = co_await call_with_retries(channel, path, context, std::move(request), options);
-  }
-  if (limited) limited->cancel();
-  co_return reply;
+  if (defaults.hedging.max_attempts > 1) return call_with_hedging(std::move(spec));
+  return call_with_retries(std::move(spec));
 }
 
 }  // namespace sim::grpc

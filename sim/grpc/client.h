@@ -31,14 +31,22 @@ struct CallOptions {
   bool wait_for_ready = false;
 };
 
+/// What a unary call is asked to do.
+struct CallSpec {
+  Channel channel;
+  std::string path;
+  engine::Context context;
+  std::string request;
+  CallOptions options;
+};
+
 /// One attempt of a call at its client.
 class ClientCall : public engine::Counted<ClientCall> {
  public:
-  /// Suspends until the call has begun, or failed: then finished() has its status.
-  static engine::Task<engine::Ref<ClientCall>> begin(Channel channel, std::string path,
-                                                     engine::Context context, CallOptions options,
-                                                     int previous_attempts,
-                                                     const std::string* only_message);
+  /// Suspends until the call has begun, or failed: then finished() has its status. REQUIRES: the
+  /// caller keeps `spec` until then. `is_whole`: its request is the only message.
+  static engine::Task<engine::Ref<ClientCall>> begin(const CallSpec& spec, int previous_attempts,
+                                                     bool is_whole);
   ~ClientCall();
 
   /// Suspends while the server takes no more. False: the call has ended; see status().
@@ -91,8 +99,7 @@ struct RawReply {
   int attempts = 1;
 };
 /// A unary call with the channel's retries, hedging and default timeout.
-engine::Task<RawReply> call_raw(Channel channel, std::string path, engine::Context context,
-                                std::string request, CallOptions options = {});
+engine::Task<RawReply> call_raw(CallSpec spec);
 
 template <class Res>
 struct Reply {
@@ -109,10 +116,10 @@ template <class Req, class Res>
 engine::Task<Reply<Res>> call(Channel channel,
                               proto::Method<Req, Res, proto::Streaming::none> method,
                               engine::Context context, Req request, CallOptions options = {}) {
-  std::string bytes;
-  proto::encode(request, bytes);
-  RawReply raw = co_await call_raw(channel, std::string(method.path), std::move(context),
-                                   std::move(bytes), std::move(options));
+  CallSpec spec{
+      std::move(channel), std::string(method.path), std::move(context), {}, std::move(options)};
+  proto::encode(request, spec.request);
+  RawReply raw = co_await call_raw(std::move(spec));
   Reply<Res> reply;
   reply.status = std::move(raw.status);
   reply.header = std::move(raw.header);
@@ -170,8 +177,8 @@ class ClientStream {
 template <class Req, class Res, proto::Streaming S>
 engine::Task<ClientStream<Req, Res>> stream(Channel channel, proto::Method<Req, Res, S> method,
                                             engine::Context context, CallOptions options = {}) {
-  engine::Ref<ClientCall> call = co_await ClientCall::begin(
-      channel, std::string(method.path), std::move(context), std::move(options), 0, nullptr);
+  const CallSpec spec{channel, std::string(method.path), std::move(context), {}, options};
+  engine::Ref<ClientCall> call = co_await ClientCall::begin(spec, 0, false);
   co_return ClientStream<Req, Res>(std::move(call));
 }
 

@@ -10,9 +10,14 @@ bool is_grpc_content(std::string_view type) {
   return type.size() == kBase.size() || type[kBase.size()] == '+' || type[kBase.size()] == ';';
 }
 
-void append_prefix(std::string& out, uint32_t size) {
+std::string framed(std::string_view message) {
+  std::string out;
+  out.reserve(kMessagePrefixBytes + message.size());
   out += '\0';
+  const auto size = static_cast<uint32_t>(message.size());
   for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(size >> shift & 0xff);
+  out += message;
+  return out;
 }
 
 MessageReader::Event MessageReader::next(std::string_view& message) {
@@ -54,37 +59,34 @@ MessageReader::Event MessageReader::next(std::string_view& message) {
   return Event::kMessage;
 }
 
-engine::Task<ReceivedMessage> receive_message(engine::Ref<http2::Exchange> exchange,
-                                              MessageReader& reader) {
-  ReceivedMessage received;
+bool poll_message(http2::Exchange& exchange, MessageReader& reader, ReceivedMessage& received) {
   while (true) {
     std::string_view message;
     const MessageReader::Event event = reader.next(message);
     if (event == MessageReader::Event::kMessage) {
       received.is_there = true;
       received.bytes = message;
-      break;
+      return true;
     }
     if (event == MessageReader::Event::kRefused) {
       received.status = reader.refusal();
-      break;
+      return true;
     }
-    if (exchange->has_data()) {
-      reader.feed(exchange->take_data().view());
+    if (exchange.has_data()) {
+      reader.feed(exchange.take_data().view());
       continue;
     }
-    if (exchange->at_end()) {
+    if (exchange.at_end()) {
       if (reader.has_partial()) received.status = {Code::kInternal, "unexpected EOF"};
-      break;
+      return true;
     }
-    if (exchange->error()) {
+    if (exchange.error()) {
       received.failed = true;
-      received.status = {code_of_reset(exchange->reset_code()), exchange->error().message()};
-      break;
+      received.status = {code_of_reset(exchange.reset_code()), exchange.error().message()};
+      return true;
     }
-    co_await exchange->wait_data();
+    return false;
   }
-  co_return received;
 }
 
 }  // namespace sim::grpc

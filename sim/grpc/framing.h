@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 
-#include "engine/task/task.h"
 #include "sim/grpc/status.h"
 #include "sim/http2/endpoint.h"
 
@@ -22,8 +21,8 @@ inline constexpr uint32_t kMessagePrefixBytes = 5;
 /// Whether a content-type is gRPC's.
 bool is_grpc_content(std::string_view type);
 
-/// Appends the prefix of a message of `size` bytes.
-void append_prefix(std::string& out, uint32_t size);
+/// A message with its prefix.
+std::string framed(std::string_view message);
 
 /// Cuts a stream's data into messages.
 class MessageReader {
@@ -48,9 +47,8 @@ struct ReceivedMessage {
   Status status;        // if none is there: OK at the stream's end, or what is wrong
   bool failed = false;  // it is the exchange that has failed
 };
-/// Suspends until a message is there, or the peer has ended the stream, or it has failed (the
-/// status is then that of the reset). REQUIRES: the caller keeps the reader until then.
-engine::Task<ReceivedMessage> receive_message(engine::Ref<http2::Exchange> exchange,
-                                              MessageReader& reader);
+/// Whether a message is there, or the peer has ended the stream, or it has failed (the status is
+/// then that of the reset). If not: wait_data(), and ask again.
+bool poll_message(http2::Exchange& exchange, MessageReader& reader, ReceivedMessage& received);
 
 }  // namespace sim::grpc

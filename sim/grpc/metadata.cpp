@@ -43,8 +43,8 @@ void Metadata::add(std::string_view key, std::string_view value) {
   pairs_.emplace_back(std::move(name), value);
 }
 
-void Metadata::take(const std::vector<http2::HeaderField>& fields) {
-  for (const http2::HeaderField& field : fields) {
+void Metadata::take(const http2::Fields& fields) {
+  for (const http2::HeaderFieldView field : fields) {
     if (!is_passed(field.name) && field.name != "user-agent") continue;
     if (!field.name.ends_with("-bin")) {
       pairs_.emplace_back(field.name, field.value);
@@ -54,8 +54,8 @@ void Metadata::take(const std::vector<http2::HeaderField>& fields) {
     std::string_view rest = field.value;
     while (true) {
       const size_t comma = rest.find(',');
-      if (const auto bytes = base64_decode(rest.substr(0, comma))) {
-        pairs_.emplace_back(field.name, *bytes);
+      if (auto bytes = base64_decode(rest.substr(0, comma))) {
+        pairs_.emplace_back(field.name, *std::move(bytes));
       }
       if (comma == std::string_view::npos) break;
       rest.remove_prefix(comma + 1);
@@ -74,13 +74,6 @@ void Metadata::append_to(std::vector<http2::HeaderFieldView>& fields,
       fields.push_back({name, value});
     }
   }
-}
-
-std::string_view field_of(const std::vector<http2::HeaderField>& fields, std::string_view name) {
-  for (const http2::HeaderField& field : fields) {
-    if (field.name == name) return field.value;
-  }
-  return {};
 }
 
 }  // namespace sim::grpc

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/http2/hpack.h"
+#include "sim/http2/fields.h"
 
 namespace sim::grpc {
 
@@ -35,7 +35,7 @@ class Metadata {
   [[nodiscard]] auto end() const { return pairs_.end(); }
 
   /// Takes the application's fields of a header block.
-  void take(const std::vector<http2::HeaderField>& fields);
+  void take(const http2::Fields& fields);
   /// Appends the pairs as fields of a header block, without those that are not the application's.
   /// `texts` keeps what the views need.
   void append_to(std::vector<http2::HeaderFieldView>& fields, std::deque<std::string>& texts) const;
@@ -43,8 +43,5 @@ class Metadata {
  private:
   std::vector<Pair> pairs_;
 };
-
-/// The value of a field, or nothing.
-std::string_view field_of(const std::vector<http2::HeaderField>& fields, std::string_view name);
 
 }  // namespace sim::grpc

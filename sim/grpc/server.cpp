@@ -33,8 +33,11 @@ void refuse(http2::Exchange& exchange, std::string_view http_status, const Statu
 // A call.
 
 ServerCall::ServerCall(const Server& server, Ref<http2::Exchange> exchange, std::string method)
-    : server_(server), exchange_(std::move(exchange)), method_(std::move(method)) {
-  metadata_.take(exchange_->headers());
+    : server_(server), exchange_(std::move(exchange)), method_(std::move(method)) {}
+
+const Metadata& ServerCall::metadata() {
+  if (!std::exchange(metadata_taken_, true)) metadata_.take(exchange_->headers());
+  return metadata_;
 }
 
 std::string ServerCall::peer() const {
@@ -43,7 +46,7 @@ std::string ServerCall::peer() const {
 
 void ServerCall::begin_context() {
   engine::Cancelable scope;
-  const std::string_view limit = field_of(exchange_->headers(), "grpc-timeout");
+  const std::string_view limit = exchange_->headers().get("grpc-timeout");
   const auto timeout = limit.empty() ? std::nullopt : parse_timeout(limit);
   scope = timeout ? engine::with_timeout(engine::background(), *timeout)
                   : engine::with_cancel(engine::background());
@@ -94,20 +97,22 @@ void ServerCall::send_header() {
 
 Task<ReceivedMessage> ServerCall::receive() {
   const Ref<ServerCall> self(this);
-  ReceivedMessage received = co_await receive_message(exchange_, reader_);
-  if (received.failed) received.status = failure();
+  ReceivedMessage received;
+  while (!poll(received)) co_await wait_data();
   co_return received;
+}
+
+bool ServerCall::poll(ReceivedMessage& received) {
+  if (!poll_message(*exchange_, reader_, received)) return false;
+  if (received.failed) received.status = failure();
+  return true;
 }
 
 Task<Status> ServerCall::send(std::string message) {
   const Ref<ServerCall> self(this);
   if (context_.err() || exchange_->error()) co_return failure();
   send_header();
-  std::string frame;
-  frame.reserve(kMessagePrefixBytes + message.size());
-  append_prefix(frame, static_cast<uint32_t>(message.size()));
-  frame += message;
-  exchange_->send_data(frame, false);
+  exchange_->send_data(framed(message), false);
   co_await exchange_->wait_room();
   if (context_.err() || exchange_->error()) co_return failure();
   co_return Status();
@@ -118,11 +123,7 @@ void ServerCall::finish(const Status& status, const std::string* last) {
   stop_();
   if (last != nullptr && status.ok()) {
     send_header();
-    std::string frame;
-    frame.reserve(kMessagePrefixBytes + last->size());
-    append_prefix(frame, static_cast<uint32_t>(last->size()));
-    frame += *last;
-    exchange_->send_data(frame, false);
+    exchange_->send_data(framed(*last), false);
   }
   send_fields(&status, true);
   cancel_();
@@ -147,26 +148,27 @@ std::vector<std::string> Server::services() const {
 
 Task<> Server::serve_exchange(Ref<Core> core, Ref<http2::Exchange> exchange) {
   const http2::Fields& fields = exchange->headers();
-  std::string path(field_of(fields, ":path"));
-  if (field_of(fields, ":method") != "POST") {
+  std::string path(fields.get(":path"));
+  if (fields.get(":method") != "POST") {
     refuse(*exchange, "405",
            {Code::kInternal, "http2Server.operateHeaders parsed a :method field " +
-                                 ("\"" + std::string(field_of(fields, ":method"))) +
+                                 ("\"" + std::string(fields.get(":method"))) +
                                  "\" which should be POST"});
     co_return;
   }
-  const std::string type(field_of(fields, "content-type"));
+  const std::string_view type = fields.get("content-type");
   if (!is_grpc_content(type)) {
     refuse(*exchange, "415",
-           {Code::kInvalidArgument, "invalid gRPC request content-type \"" + type + "\""});
+           {Code::kInvalidArgument,
+            "invalid gRPC request content-type \"" + std::string(type) + "\""});
     co_return;
   }
-  const std::string_view limit = field_of(fields, "grpc-timeout");
+  const std::string_view limit = fields.get("grpc-timeout");
   if (!limit.empty() && !parse_timeout(limit)) {
     refuse(*exchange, "200", {Code::kInternal, "malformed grpc-timeout: " + std::string(limit)});
     co_return;
   }
-  const std::string_view coding = field_of(fields, "grpc-encoding");
+  const std::string_view coding = fields.get("grpc-encoding");
   if (!coding.empty() && coding != "identity") {
     refuse(*exchange, "200",
            {Code::kUnimplemented, "grpc: Decompressor is not installed for grpc-encoding \"" +
@@ -193,7 +195,17 @@ Task<> Server::serve_exchange(Ref<Core> core, Ref<http2::Exchange> exchange) {
   call->begin_context();
   const bool answers_once = !found->second.descriptor.server_streams();
   std::string reply;
-  Status status = co_await serve_call(core, call, found->second.handler, &reply);
+  // Without interceptors the registered handler itself: it stays where it is.
+  const Handler& registered = found->second.handler;
+  engine::Task<Status> handled = core->interceptors.empty()
+                                     ? registered(call, &reply)
+                                     : intercepted(core, call, registered, &reply);
+  auto outcome = co_await engine::recovered(std::move(handled));
+  if (!outcome) {
+    // As grpc-go: nothing recovers a handler's panic, it ends the program.
+    co_await engine::panic(outcome.panic);
+  }
+  Status status = std::move(*outcome.value);
   if (Error ended = call->context().err(); ended && status.ok()) status = status_of(ended);
   // The reset behind the status would take with it what is still to be sent.
   if (!exchange->peer_ended()) co_await exchange->wait_drained();
@@ -201,8 +213,8 @@ Task<> Server::serve_exchange(Ref<Core> core, Ref<http2::Exchange> exchange) {
 }
 
 // The handler within the interceptors.
-Task<Status> Server::serve_call(Ref<Core> core, Ref<ServerCall> call, Handler handler,
-                                std::string* reply) {
+Task<Status> Server::intercepted(Ref<Core> core, Ref<ServerCall> call, Handler handler,
+                                 std::string* reply) {
   for (size_t i = core->interceptors.size(); i > 0; --i) {
     handler = [core, inner = std::move(handler), i](Ref<ServerCall> to,
                                                     std::string* out) -> Task<Status> {
@@ -212,12 +224,7 @@ Task<Status> Server::serve_call(Ref<Core> core, Ref<ServerCall> call, Handler ha
       co_return co_await outer(ServerContext(to), next, out);
     };
   }
-  auto outcome = co_await engine::recovered(handler(call, reply));
-  if (!outcome) {
-    // As grpc-go: nothing recovers a handler's panic, it ends the program.
-    co_await engine::panic(outcome.panic);
-  }
-  co_return std::move(*outcome.value);
+  co_return co_await handler(call, reply);
 }
 
 Task<> Server::serve_connection(net::Conn conn, std::string first) const {

@@ -60,7 +60,7 @@ class ServerCall : public engine::Counted<ServerCall> {
   [[nodiscard]] const Server& server() const { return server_; }
   [[nodiscard]] const std::string& method() const { return method_; }
   [[nodiscard]] const engine::Context& context() const { return context_; }
-  [[nodiscard]] const Metadata& metadata() const { return metadata_; }
+  [[nodiscard]] const Metadata& metadata();
   [[nodiscard]] std::string peer() const;
 
   /// Sent with the first message or the status, unless send_header() comes before.
@@ -70,6 +70,9 @@ class ServerCall : public engine::Counted<ServerCall> {
 
   /// Suspends until the next message of the client is there. None: see its status.
   engine::Task<ReceivedMessage> receive();
+  /// The same for those who wait themselves: false, and there is nothing to say until wait_data().
+  bool poll(ReceivedMessage& received);
+  http2::ExchangeWait wait_data() { return exchange_->wait_data(); }
   /// Suspends while the client takes no more; gives the call's failure, if it has failed.
   engine::Task<Status> send(std::string message);
   /// Ends the call. `last` is a message to send before, or null.
@@ -85,12 +88,13 @@ class ServerCall : public engine::Counted<ServerCall> {
   engine::Ref<http2::Exchange> exchange_;
   std::string method_;
   MessageReader reader_;
-  Metadata metadata_;
+  Metadata metadata_;  // once it was asked for
   Metadata header_;
   Metadata trailer_;
   engine::Context context_;
   engine::CancelFunc cancel_;
   engine::StopFunc stop_;
+  bool metadata_taken_ = false;
   bool header_sent_ = false;
   bool finished_ = false;
 };
@@ -130,19 +134,20 @@ class ServerStream {
   /// Suspends until a message is there, or the client has sent its last.
   [[nodiscard]] engine::Task<Received> receive() const {
     return [](engine::Ref<ServerCall> call) -> engine::Task<Received> {
-      Received out;
-      ReceivedMessage raw = co_await call->receive();
-      out.status = std::move(raw.status);
-      if (raw.is_there) {
-        const proto::Decoded decoded = proto::decode(raw.bytes, out.message);
-        out.is_there = decoded.ok();
-        if (!decoded.ok()) {
-          out.status = {Code::kInternal, "grpc: error unmarshalling request: " +
-                                             std::string(expected(decoded.fault))};
-        }
-      }
-      co_return out;
+      co_return decoded(co_await call->receive());
     }(call_);
+  }
+  static Received decoded(ReceivedMessage raw) {
+    Received out;
+    out.status = std::move(raw.status);
+    if (!raw.is_there) return out;
+    const proto::Decoded decoded = proto::decode(raw.bytes, out.message);
+    out.is_there = decoded.ok();
+    if (!decoded.ok()) {
+      out.status = {Code::kInternal,
+                    "grpc: error unmarshalling request: " + std::string(expected(decoded.fault))};
+    }
+    return out;
   }
   /// Suspends while the client takes no more.
   [[nodiscard]] engine::Task<Status> send(const Res& message) const {
@@ -177,8 +182,9 @@ class Server {
   void unary(const proto::Method<Req, Res, proto::Streaming::none>& method, F handler) const {
     add(method.descriptor(),
         [handler](engine::Ref<ServerCall> call, std::string* reply) -> engine::Task<Status> {
-          ServerStream<Req, Res> stream(call);
-          auto request = co_await stream.receive();
+          ReceivedMessage raw;
+          while (!call->poll(raw)) co_await call->wait_data();
+          auto request = ServerStream<Req, Res>::decoded(std::move(raw));
           if (!request) {
             if (!request.status.ok()) co_return request.status;
             co_return Status{Code::kInternal, "cardinality violation: received no request message"};
@@ -261,8 +267,8 @@ class Server {
   };
   explicit Server(engine::Ref<Core> core) : core_(std::move(core)) {}
   void add(const proto::MethodDescriptor& method, Handler handler) const;
-  static engine::Task<Status> serve_call(engine::Ref<Core> core, engine::Ref<ServerCall> call,
-                                         Handler handler, std::string* reply);
+  static engine::Task<Status> intercepted(engine::Ref<Core> core, engine::Ref<ServerCall> call,
+                                          Handler handler, std::string* reply);
   static engine::Task<> serve_exchange(engine::Ref<Core> core,
                                        engine::Ref<http2::Exchange> exchange);
 

@@ -202,29 +202,29 @@ Error fault_of(const Request& request) {
 // Source: Go's net/http, http2EncodeHeaders.
 Fields fields_of(const Request& request) {
   Fields fields;
-  fields.push_back({":authority", request.host.empty() ? request.url.host : request.host});
-  fields.push_back({":method", request.method});
-  fields.push_back({":path", request.url.request_target()});
-  fields.push_back({":scheme", request.url.scheme});
+  fields.add(":authority", request.host.empty() ? request.url.host : request.host);
+  fields.add(":method", request.method);
+  fields.add(":path", request.url.request_target());
+  fields.add(":scheme", request.url.scheme);
   for (const http::Field& field : request.header) {
     std::string name = lower(field.name);
-    if (is_sent(name)) fields.push_back({std::move(name), field.value});
+    if (is_sent(name)) fields.add(name, field.value);
   }
   const bool takes_body = has_body(request);
   const bool may_take_body =
       request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
   if (takes_body && request.content_length > 0) {
-    fields.push_back({"content-length", std::to_string(request.content_length)});
+    fields.add("content-length", std::to_string(request.content_length));
   } else if (!takes_body && may_take_body) {
-    fields.push_back({"content-length", "0"});
+    fields.add("content-length", "0");
   }
   if (!request.header.has("Accept-Encoding") && !request.header.has("Range") &&
       request.method != "HEAD") {
-    fields.push_back({"accept-encoding", "gzip"});
+    fields.add("accept-encoding", "gzip");
   }
   const bool has_agent = request.header.has("User-Agent");
   const std::string_view agent = has_agent ? request.header.get("User-Agent") : kUserAgent;
-  if (!agent.empty()) fields.push_back({"user-agent", std::string(agent)});
+  if (!agent.empty()) fields.add("user-agent", agent);
   return fields;
 }
 
@@ -284,7 +284,7 @@ class ResponseBody final : public Body::Source {
   }
   http::Header trailer() override {
     http::Header trailer;
-    for (const HeaderField& field : call_->exchange->trailers()) {
+    for (const HeaderFieldView field : call_->exchange->trailers()) {
       trailer.add(field.name, field.value);
     }
     return trailer;
@@ -357,7 +357,7 @@ int64_t content_length_of(const http::Header& header) {
 
 http::ClientResponse response_of(const Exchange& exchange, const Request& request) {
   http::ClientResponse response;
-  for (const HeaderField& field : exchange.headers()) {
+  for (const HeaderFieldView field : exchange.headers()) {
     if (field.name == ":status") {
       std::from_chars(field.value.data(), field.value.data() + field.value.size(), response.status);
     } else {

@@ -35,7 +35,7 @@ enum class HeadersKind : uint8_t {
 
 struct HeadersEvent {
   uint32_t stream = 0;
-  std::span<const HeaderFieldView> fields;
+  const Fields& fields;
   HeadersKind kind{};
   bool end_stream = false;
 };
@@ -187,8 +187,6 @@ class Connection {
   void take_continuation(const Frame& frame);
   bool block_is_bounded();
   void take_block(std::string_view block, const BlockHead& head);
-  void keep_field(const HeaderFieldView& field);
-  void grow_field_texts(uint64_t size);
   void take_request(const BlockHead& head, Fault fault, const MessageCheck& check);
   void take_closed_headers(uint32_t id);
   void take_stream_headers(Stream& stream, const BlockHead& head, Fault fault,
@@ -245,9 +243,7 @@ class Connection {
   BlockHead block_;  // of a header block that goes on; stream 0: there is none
   std::string block_bytes_;
   uint32_t continuations_ = 0;
-  std::vector<HeaderFieldView> fields_;  // of the block that is being decoded
-  std::vector<char> field_texts_;
-  uint64_t field_texts_used_ = 0;
+  Fields fields_;  // of the block that is being decoded
 
   uint32_t next_id_;
   uint32_t last_peer_id_ = 0;

@@ -1,17 +1,8 @@
 // What a connection does with header blocks that arrive.
 
-#include <algorithm>
-
 #include "sim/http2/connection.h"
 
 namespace sim::http2 {
-
-namespace {
-
-// Room for the fields of most messages.
-constexpr uint64_t kFieldTextsBytesFirst = 512;
-
-}  // namespace
 
 void Connection::take_headers(const Frame& frame) {
   if (frame.stream == 0) return fail(ErrorCode::kProtocolError, "HEADERS on stream 0");
@@ -65,10 +56,9 @@ void Connection::take_block(std::string_view block, const BlockHead& head) {
   const MessageKind first = options_.is_server ? MessageKind::kRequest : MessageKind::kResponse;
   MessageCheck check(is_first ? first : MessageKind::kTrailers);
   fields_.clear();
-  field_texts_used_ = 0;
   const HpackError error = decoder_.decode_block(block, [&](const HeaderFieldView& field) {
     check.field(field);
-    keep_field(field);
+    fields_.add(field.name, field.value, field.never_indexed);
   });
   Fault fault;
   if (error == HpackError::kHeaderListTooLarge) {
@@ -91,28 +81,6 @@ void Connection::take_block(std::string_view block, const BlockHead& head) {
     return fail(ErrorCode::kProtocolError, "HEADERS on a stream that cannot be opened");
   }
   take_request(head, fault, check);
-}
-
-// Copies a field behind the ones before it.
-void Connection::keep_field(const HeaderFieldView& field) {
-  const uint64_t size = field.name.size() + field.value.size();
-  if (size > field_texts_.size() - field_texts_used_) grow_field_texts(size);
-  char* const name = field_texts_.data() + field_texts_used_;
-  char* const value = std::copy(field.name.begin(), field.name.end(), name);
-  std::copy(field.value.begin(), field.value.end(), value);
-  field_texts_used_ += size;
-  fields_.push_back({{name, field.name.size()}, {value, field.value.size()}, field.never_indexed});
-}
-
-void Connection::grow_field_texts(uint64_t size) {
-  const uint64_t room = std::max<uint64_t>(kFieldTextsBytesFirst, (field_texts_used_ + size) * 2);
-  std::vector<char> larger(static_cast<size_t>(room));
-  std::copy_n(field_texts_.data(), field_texts_used_, larger.data());
-  for (HeaderFieldView& kept : fields_) {
-    kept.name = {larger.data() + (kept.name.data() - field_texts_.data()), kept.name.size()};
-    kept.value = {larger.data() + (kept.value.data() - field_texts_.data()), kept.value.size()};
-  }
-  field_texts_.swap(larger);
 }
 
 void Connection::take_request(const BlockHead& head, Fault fault, const MessageCheck& check) {

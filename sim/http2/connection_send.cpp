@@ -58,8 +58,7 @@ bool Connection::send_headers(uint32_t id, std::span<const HeaderFieldView> fiel
   }
   if (stream->queued() > 0) {
     for (const HeaderFieldView& field : fields) {
-      stream->trailers.push_back(
-          {std::string(field.name), std::string(field.value), field.never_indexed});
+      stream->trailers.add(field.name, field.value, field.never_indexed);
     }
     stream->has_trailers = true;
     stream->ending = true;
@@ -167,10 +166,7 @@ void Connection::send_turn(Stream& stream) {
     ring_.remove(stream);
   }
   if (is_last && stream.has_trailers) {
-    std::vector<HeaderFieldView> views;
-    for (const HeaderField& field : stream.trailers) {
-      views.push_back({field.name, field.value, field.never_indexed});
-    }
+    const std::vector<HeaderFieldView> views(stream.trailers.begin(), stream.trailers.end());
     write_headers(id, views, true);
     stream.local_ended = true;
   }

@@ -14,15 +14,6 @@ using engine::Task;
 
 constexpr engine::Sentinel kLost("http2: client connection lost");
 
-Fields copy_of(std::span<const HeaderFieldView> views) {
-  Fields fields;
-  fields.reserve(views.size());
-  for (const HeaderFieldView& view : views) {
-    fields.push_back({std::string(view.name), std::string(view.value), view.never_indexed});
-  }
-  return fields;
-}
-
 /// Suspends until `is_over()`, which is asked whenever somebody wakes the list.
 template <class F>
 class [[nodiscard]] ListWait : public engine::Await<ListWait<F>> {
@@ -114,7 +105,9 @@ void Exchange::reset(ErrorCode code) {
   const Ref<Exchange> self(this);
   endpoint_->machine_.reset_stream(stream_, code);
   endpoint_->output_changed();
-  endpoint_->exchanges_.erase(stream_);
+  Endpoint::OpenList& open = endpoint_->exchanges_;
+  const auto place = endpoint_->place_of(stream_);
+  if (place != open.end() && place->stream == stream_) open.erase(place);
   net::wake_all(endpoint_->watchers_);
   net::wake_all(endpoint_->stream_room_);
   fail(engine::make_error(StreamError{code, false, {}}), code);
@@ -218,7 +211,7 @@ void Endpoint::end(Error error) {
   ended_ = true;
   end_error_ = error ? std::move(error) : Error(kLost);
   const auto exchanges = std::exchange(exchanges_, {});
-  for (const auto& [id, exchange] : exchanges) {
+  for (const auto& [stream, exchange] : exchanges) {
     exchange->connection_lost_ = true;
     exchange->fail(end_error_, ErrorCode::kNoError);
   }
@@ -229,15 +222,23 @@ void Endpoint::end(Error error) {
   if (at_leaving) at_leaving();
 }
 
+// Where it is, or would be.
+Endpoint::OpenList::iterator Endpoint::place_of(uint32_t stream) {
+  // Most often it is the newest one, or newer.
+  if (exchanges_.empty() || exchanges_.back().stream < stream) return exchanges_.end();
+  if (exchanges_.back().stream == stream) return exchanges_.end() - 1;
+  return std::ranges::lower_bound(exchanges_, stream, {}, &Open::stream);
+}
+
 Exchange* Endpoint::find(uint32_t stream) {
-  const auto found = exchanges_.find(stream);
-  return found == exchanges_.end() ? nullptr : found->second.get();
+  const auto place = place_of(stream);
+  return place == exchanges_.end() || place->stream != stream ? nullptr : place->exchange.get();
 }
 
 // The process is gone: nobody is told, but what refers to each other lets go.
 void Endpoint::abandon() {
   const auto exchanges = std::exchange(exchanges_, {});
-  for (const auto& [id, exchange] : exchanges) exchange->at_close_ = nullptr;
+  for (const auto& [stream, exchange] : exchanges) exchange->at_close_ = nullptr;
   at_leaving = nullptr;
   at_ping = nullptr;
   at_ping_ack = nullptr;
@@ -246,10 +247,10 @@ void Endpoint::abandon() {
 // An exchange whose stream both sides have ended is only its holders' business.
 void Endpoint::drop_if_closed(uint32_t stream) {
   if (machine_.has_stream(stream)) return;
-  const auto found = exchanges_.find(stream);
-  if (found == exchanges_.end()) return;
-  const Ref<Exchange> exchange = std::move(found->second);
-  exchanges_.erase(found);
+  const auto place = place_of(stream);
+  if (place == exchanges_.end() || place->stream != stream) return;
+  const Ref<Exchange> exchange = std::move(place->exchange);
+  exchanges_.erase(place);
   net::wake_all(watchers_);
   net::wake_all(stream_room_);
   exchange->closed();
@@ -260,11 +261,11 @@ void Endpoint::drop_closed() {
   if (exchanges_.size() <= machine_.stream_count()) return;
   std::vector<Ref<Exchange>> closed;
   for (auto at = exchanges_.begin(); at != exchanges_.end();) {
-    if (machine_.has_stream(at->first)) {
+    if (machine_.has_stream(at->stream)) {
       ++at;
       continue;
     }
-    closed.push_back(std::move(at->second));
+    closed.push_back(std::move(at->exchange));
     at = exchanges_.erase(at);
   }
   net::wake_all(watchers_);
@@ -277,17 +278,14 @@ Ref<Exchange> Endpoint::open_now(std::span<const HeaderFieldView> fields, bool e
   const uint32_t id = machine_.open_stream(fields, end);
   if (id == 0) return {};
   Ref<Exchange> exchange(new Exchange(Ref<Endpoint>(this), id));
-  exchanges_.emplace(id, exchange);
+  exchanges_.push_back({id, exchange});
   output_changed();
   return exchange;
 }
 
 Task<Ref<Exchange>> Endpoint::open(Fields fields, bool end, engine::Context until) {
   const Ref<Endpoint> self(this);
-  std::vector<HeaderFieldView> views;
-  for (const HeaderField& field : fields) {
-    views.push_back({field.name, field.value, field.never_indexed});
-  }
+  const std::vector<HeaderFieldView> views(fields.begin(), fields.end());
   Ref<Exchange> exchange;
   if (is_usable() && !until.err()) exchange = open_now(views, end);
   if (exchange) co_return exchange;
@@ -365,14 +363,14 @@ void Endpoint::on_headers(const HeadersEvent& event) {
   if (exchange == nullptr) {
     if (!machine_.is_server() || !accept_) return;
     fresh = Ref<Exchange>(new Exchange(Ref<Endpoint>(this), event.stream));
-    exchanges_.emplace(event.stream, fresh);
+    exchanges_.push_back({event.stream, fresh});
     exchange = fresh.get();
   }
   if (event.kind == HeadersKind::kInformational) return;
   if (event.kind == HeadersKind::kTrailers) {
-    exchange->trailers_ = copy_of(event.fields);
+    exchange->trailers_ = event.fields;
   } else {
-    exchange->headers_ = copy_of(event.fields);
+    exchange->headers_ = event.fields;
     exchange->has_headers_ = true;
   }
   exchange->peer_ended_ = exchange->peer_ended_ || event.end_stream;
@@ -403,10 +401,10 @@ void Endpoint::on_data(const DataEvent& event) {
 }
 
 void Endpoint::on_reset(const ResetEvent& event) {
-  const auto found = exchanges_.find(event.stream);
-  if (found == exchanges_.end()) return;
-  const Ref<Exchange> exchange = std::move(found->second);
-  exchanges_.erase(found);
+  const auto place = place_of(event.stream);
+  if (place == exchanges_.end() || place->stream != event.stream) return;
+  const Ref<Exchange> exchange = std::move(place->exchange);
+  exchanges_.erase(place);
   exchange->fail(
       engine::make_error(StreamError{event.code, event.by_peer, std::string(event.text)}),
       event.code);
@@ -443,7 +441,7 @@ void Endpoint::on_stream_room() {
 void Endpoint::on_failed(ErrorCode code, std::string_view text) {
   end_error_ = engine::make_error(StreamError{code, false, std::string(text)});
   const auto exchanges = std::exchange(exchanges_, {});
-  for (const auto& [id, exchange] : exchanges) {
+  for (const auto& [stream, exchange] : exchanges) {
     exchange->connection_lost_ = true;
     exchange->fail(end_error_, code);
   }

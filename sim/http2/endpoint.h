@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,8 +36,6 @@ struct StreamError {
   [[nodiscard]] std::string message() const;
   bool operator==(const StreamError&) const = default;
 };
-
-using Fields = std::vector<HeaderField>;
 
 /// Suspends until the exchange has what is asked for, or has ended.
 class [[nodiscard]] ExchangeWait : public engine::Await<ExchangeWait> {
@@ -219,7 +216,14 @@ class Endpoint final : public engine::Counted<Endpoint>, private Listener {
   net::Conn conn_;
   Connection machine_;
   Accept accept_;
-  std::map<uint32_t, engine::Ref<Exchange>> exchanges_;
+  struct Open {
+    uint32_t stream;
+    engine::Ref<Exchange> exchange;
+  };
+  using OpenList = std::vector<Open>;
+  OpenList::iterator place_of(uint32_t stream);
+
+  OpenList exchanges_;            // by stream
   engine::WaitList writer_;       // the write loop, while it has nothing to do
   engine::WaitList stream_room_;  // who waits to begin an exchange
   engine::WaitList watchers_;     // who waits for what becomes of the connection

@@ -11,6 +11,7 @@
 
 #pragma once
 
+#include "sim/http2/fields.h"
 #include "sim/http2/hpack_table.h"
 
 #include <concepts>
@@ -32,13 +33,6 @@ struct HeaderField {
   /// Whoever passes it on may not put it into a table either. Source: RFC 7541, section 7.1.3.
   bool never_indexed = false;
   bool operator==(const HeaderField&) const = default;
-};
-
-/// A header field that someone else holds.
-struct HeaderFieldView {
-  std::string_view name;
-  std::string_view value;
-  bool never_indexed = false;
 };
 
 /// How an encoder treats a field.

@@ -41,7 +41,7 @@ class ExchangeBody final : public http::Body::Source {
   }
   http::Header trailer() override {
     http::Header trailer;
-    for (const HeaderField& field : exchange_->trailers()) trailer.add(field.name, field.value);
+    for (const HeaderFieldView field : exchange_->trailers()) trailer.add(field.name, field.value);
     return trailer;
   }
 
@@ -201,7 +201,7 @@ std::optional<http::Request> request_of(Exchange& exchange) {
   const bool has_body = !exchange.at_end();
   std::string path;
   std::string cookies;
-  for (const HeaderField& field : exchange.headers()) {
+  for (const HeaderFieldView field : exchange.headers()) {
     if (field.name == ":method") {
       request.method = field.value;
     } else if (field.name == ":path") {
@@ -212,7 +212,8 @@ std::optional<http::Request> request_of(Exchange& exchange) {
       if (request.host.empty()) request.host = field.value;
     } else if (field.name == "cookie") {
       // Pieces of one field. Source: RFC 9113, section 8.2.3.
-      cookies += (cookies.empty() ? "" : "; ") + field.value;
+      if (!cookies.empty()) cookies += "; ";
+      cookies += field.value;
     } else if (field.name.front() != ':') {
       request.header.add(field.name, field.value);
     }

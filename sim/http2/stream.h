@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/http2/hpack.h"
+#include "sim/http2/fields.h"
 
 namespace sim::http2 {
 
@@ -38,7 +38,7 @@ struct Stream {
 
   std::string queue;  // bytes to send, from queue_at on
   uint64_t queue_at = 0;
-  std::vector<HeaderField> trailers;
+  Fields trailers;
 
   Stream* next = nullptr;  // in the ring
   Stream* previous = nullptr;

@@ -89,14 +89,14 @@ struct Pair {
   End server;
 };
 
-const Fields kCall = {{":method", "POST"},
-                      {":scheme", "http"},
-                      {":path", "/pkg.Service/Method"},
-                      {":authority", "server:50051"},
-                      {"content-type", "application/grpc"},
-                      {"te", "trailers"}};
-const Fields kOk = {{":status", "200"}, {"content-type", "application/grpc"}};
-const Fields kStatus = {{"grpc-status", "0"}};
+const FieldList kCall = {{":method", "POST"},
+                         {":scheme", "http"},
+                         {":path", "/pkg.Service/Method"},
+                         {":authority", "server:50051"},
+                         {"content-type", "application/grpc"},
+                         {"te", "trailers"}};
+const FieldList kOk = {{":status", "200"}, {"content-type", "application/grpc"}};
+const FieldList kStatus = {{"grpc-status", "0"}};
 
 using Log = std::vector<std::string>;
 
@@ -159,7 +159,7 @@ TEST_CASE("a response to HEAD may have a content-length and no body", "[http2]")
     const HeaderFieldView fields[] = {{":status", "200"}, {"content-length", "10"}};
     pair.server.connection.send_headers(id, fields, true);
   };
-  Fields head = kGet;
+  FieldList head = kGet;
   head[0].value = "HEAD";
   pair.client.connection.open_stream(head, true);
   pair.run();

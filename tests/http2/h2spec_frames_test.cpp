@@ -419,7 +419,7 @@ TEST_CASE("h2spec 8.1.2.2/2: a te other than trailers", "[http2]") {
 TEST_CASE("h2spec 8.1.2.3/1: an empty :path", "[http2]") {
   RawPeer p;
   p.handshake();
-  Fields fields = kGet;
+  FieldList fields = kGet;
   fields[2].value = "";
   p.headers(1, kBoth, fields);
   CHECK(p.stream_error(1, ErrorCode::kProtocolError));

@@ -271,7 +271,7 @@ TEST_CASE("h2spec generic 4/1: a GET request is answered", "[http2]") {
 TEST_CASE("h2spec generic 4/2: a HEAD request is answered", "[http2]") {
   RawPeer p;
   p.handshake();
-  Fields head = kGet;
+  FieldList head = kGet;
   head[0].value = "HEAD";
   p.body.clear();
   p.headers(1, kBoth, head);

@@ -135,7 +135,7 @@ TEST_CASE("h2spec 4.2/3: HEADERS above SETTINGS_MAX_FRAME_SIZE", "[http2]") {
   RawPeer p;
   p.handshake();
   const std::string value = repeated(4000);
-  Fields fields = kGet;
+  FieldList fields = kGet;
   for (const char* name : {"a", "b", "c", "d", "e"}) fields.push_back({name, value});
   p.headers(1, kBoth, fields);
   CHECK(p.connection_error(ErrorCode::kFrameSizeError));

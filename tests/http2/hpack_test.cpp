@@ -13,7 +13,7 @@ using namespace sim::http2;
 
 namespace {
 
-using Fields = std::vector<HeaderField>;
+using FieldList = std::vector<HeaderField>;
 
 // The bytes of a hex dump; spaces do not count.
 std::string bytes(std::string_view hex) {
@@ -44,8 +44,8 @@ std::string dump(std::string_view spaced) {
   return hex(bytes(spaced));
 }
 
-Fields decoded(HpackDecoder& decoder, std::string_view block) {
-  Fields fields;
+FieldList decoded(HpackDecoder& decoder, std::string_view block) {
+  FieldList fields;
   const HpackError error = decoder.decode_block(block, fields);
   INFO(hpack_error_text(error));
   REQUIRE(error == HpackError::kNone);
@@ -53,7 +53,7 @@ Fields decoded(HpackDecoder& decoder, std::string_view block) {
 }
 
 HpackError error_of(HpackDecoder& decoder, std::string_view hex_block) {
-  Fields fields;
+  FieldList fields;
   return decoder.decode_block(bytes(hex_block), fields);
 }
 
@@ -62,7 +62,7 @@ HpackError error_of(std::string_view hex_block) {
   return error_of(decoder, hex_block);
 }
 
-std::string encoded(HpackEncoder& encoder, const Fields& fields) {
+std::string encoded(HpackEncoder& encoder, const FieldList& fields) {
   std::string block;
   for (const HeaderField& field : fields) {
     encoder.encode(field.name, field.value, block,
@@ -84,7 +84,7 @@ std::string contents(const HpackTable& table) {
 // One step of a sequence: a block, the fields it means, and the table behind it.
 struct Step {
   std::string_view block;
-  Fields fields;
+  FieldList fields;
   std::string_view table;
 };
 
@@ -102,7 +102,7 @@ const std::string kDate22 = "Mon, 21 Oct 2013 20:13:22 GMT";
 const std::string kUrl = "https://www.example.com";
 const std::string kSetCookie = "foo=ASDJKHQKBZXOQWEOPIUAXQWEOIU; max-age=3600; version=1";
 
-const std::vector<Fields> kRequests = {
+const std::vector<FieldList> kRequests = {
     {{":method", "GET"}, {":scheme", "http"}, {":path", "/"}, {":authority", "www.example.com"}},
     {{":method", "GET"},
      {":scheme", "http"},
@@ -122,7 +122,7 @@ const std::vector<std::string> kRequestTables = {
     "custom-key: custom-value\ncache-control: no-cache\n:authority: www.example.com\n164",
 };
 
-const std::vector<Fields> kResponses = {
+const std::vector<FieldList> kResponses = {
     {{":status", "302"}, {"cache-control", "private"}, {"date", kDate21}, {"location", kUrl}},
     {{":status", "307"}, {"cache-control", "private"}, {"date", kDate21}, {"location", kUrl}},
     {{":status", "200"},
@@ -425,7 +425,7 @@ TEST_CASE("A decoder that made its table smaller demands an update in the next b
 TEST_CASE("An encoder announces the smallest size and then the last, and at most its own limit") {
   HpackEncoder encoder(2000);
   HpackDecoder decoder;
-  const Fields field = {{"a", "b"}};
+  const FieldList field = {{"a", "b"}};
   CHECK(decoded(decoder, encoded(encoder, field)) == field);
   CHECK(decoder.table().size_max() == 2000);
   CHECK(decoder.table().count() == 1);
@@ -454,18 +454,18 @@ TEST_CASE("A header list above the limit is refused, and the next block can be d
   HpackDecoder decoder;
   // Each field counts 32 bytes beside its texts.
   decoder.set_max_header_list_size(3 * 42);
-  const Fields three = {{"name1", "value"}, {"name2", "value"}, {"name3", "value"}};
-  Fields four = three;
+  const FieldList three = {{"name1", "value"}, {"name2", "value"}, {"name3", "value"}};
+  FieldList four = three;
   four.push_back({"name4", "value"});
   CHECK(decoded(decoder, encoded(encoder, three)) == three);
-  Fields fields;
+  FieldList fields;
   CHECK(decoder.decode_block(encoded(encoder, four), fields) == HpackError::kHeaderListTooLarge);
   CHECK(fields == three);
-  const Fields last = {{"name4", "value"}};
+  const FieldList last = {{"name4", "value"}};
   CHECK(decoded(decoder, encoded(encoder, last)) == last);
   // Also by references to one large entry, whose bytes are sent once.
   decoder.set_max_header_list_size(1000);
-  const Fields large(30, {"large", std::string(500, 'a')});
+  const FieldList large(30, {"large", std::string(500, 'a')});
   CHECK(decoder.decode_block(encoded(encoder, large), fields) == HpackError::kHeaderListTooLarge);
   CHECK(contents(decoder.table()) == contents(encoder.table()));
   // An error behind the limit is still an error.
@@ -476,11 +476,11 @@ TEST_CASE("A header list above the limit is refused, and the next block can be d
 TEST_CASE("An authorization and a short cookie are never indexed") {
   HpackEncoder encoder;
   HpackDecoder decoder;
-  const Fields fields = {{"authorization", "Bearer " + std::string(100, 'x')},
-                         {"cookie", std::string(19, 'c')},
-                         {"cookie", std::string(20, 'c')},
-                         {"proxy-authorization", "basic"}};
-  const Fields back = decoded(decoder, encoded(encoder, fields));
+  const FieldList fields = {{"authorization", "Bearer " + std::string(100, 'x')},
+                            {"cookie", std::string(19, 'c')},
+                            {"cookie", std::string(20, 'c')},
+                            {"proxy-authorization", "basic"}};
+  const FieldList back = decoded(decoder, encoded(encoder, fields));
   REQUIRE(back.size() == 4);
   CHECK(back[0].never_indexed);
   CHECK(back[1].never_indexed);
@@ -511,10 +511,10 @@ TEST_CASE("An entry larger than the table empties it at the decoder, and is not 
   HpackDecoder decoder;
   CHECK(error_of(decoder, "3f09 4001 6101 62") == HpackError::kNone);
   CHECK(decoder.table().count() == 1);
-  Fields fields;
+  FieldList fields;
   // The name is that of the entry which goes.
   CHECK(decoder.decode_block(bytes("7e 0a 30313233343536373839"), fields) == HpackError::kNone);
-  CHECK(fields == Fields{{"a", "0123456789"}});
+  CHECK(fields == FieldList{{"a", "0123456789"}});
   CHECK(decoder.table().count() == 0);
   CHECK(decoder.table().size() == 0);
 
@@ -541,7 +541,7 @@ TEST_CASE("What an encoder writes is what a decoder reads, and their tables stay
           encoder.set_max_table_size(size);
         }
       }
-      Fields fields;
+      FieldList fields;
       std::string block;
       for (uint32_t left = 1 + draws.below(20); left > 0; --left) {
         fields.push_back(drawn_field(draws));

@@ -26,7 +26,7 @@ class RawServer final : public Listener {
     append_frame(bytes, {type, flags, stream, payload});
     client.receive(bytes);
   }
-  void headers(uint32_t stream, uint8_t flags, const Fields& fields) {
+  void headers(uint32_t stream, uint8_t flags, const FieldList& fields) {
     std::string block;
     for (const HeaderFieldView& field : fields) encoder.encode(field.name, field.value, block);
     frame(FrameType::kHeaders, flags, stream, block);
@@ -179,7 +179,7 @@ TEST_CASE("a client refuses what a server must not send", "[http2]") {
 }
 
 TEST_CASE("a client resets a stream with a malformed response", "[http2]") {
-  const auto code = [](uint8_t flags, const Fields& fields) {
+  const auto code = [](uint8_t flags, const FieldList& fields) {
     RawServer server;
     server.headers(1, flags, fields);
     CHECK(server.heads == (server.reset.stream == 1 ? 0 : 1));
@@ -228,7 +228,7 @@ TEST_CASE("the first frame must be SETTINGS", "[http2]") {
 }
 
 TEST_CASE("requests have the fields that CONNECT and OPTIONS allow", "[http2]") {
-  const auto accepted = [](const Fields& fields) {
+  const auto accepted = [](const FieldList& fields) {
     RawPeer p;
     p.handshake().headers(1, kBoth, fields);
     return p.answered(1);

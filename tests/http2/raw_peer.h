@@ -15,7 +15,7 @@ namespace http2_test {
 
 using namespace sim::http2;
 
-using Fields = std::vector<HeaderFieldView>;
+using FieldList = std::vector<HeaderFieldView>;
 
 /// A frame and its payload.
 struct OwnFrame {
@@ -48,11 +48,11 @@ inline std::string repeated(uint32_t count, char c = 'x') {
 }
 
 /// What h2spec sends first in a header block.
-inline const Fields kGet = {
+inline const FieldList kGet = {
     {":method", "GET"}, {":scheme", "http"}, {":path", "/"}, {":authority", "127.0.0.1:8080"}};
-inline const Fields kPost = {
+inline const FieldList kPost = {
     {":method", "POST"}, {":scheme", "http"}, {":path", "/"}, {":authority", "127.0.0.1:8080"}};
-inline Fields with(Fields fields, const Fields& more) {
+inline FieldList with(FieldList fields, const FieldList& more) {
   fields.insert(fields.end(), more.begin(), more.end());
   return fields;
 }
@@ -88,10 +88,10 @@ class RawPeer final : public Listener {
     append_settings(sent_, {list.begin(), list.size()});
     return flush();
   }
-  RawPeer& headers(uint32_t stream, uint8_t flags, const Fields& fields) {
+  RawPeer& headers(uint32_t stream, uint8_t flags, const FieldList& fields) {
     return frame(FrameType::kHeaders, flags, stream, block(fields));
   }
-  RawPeer& continuation(uint32_t stream, uint8_t flags, const Fields& fields) {
+  RawPeer& continuation(uint32_t stream, uint8_t flags, const FieldList& fields) {
     return frame(FrameType::kContinuation, flags, stream, block(fields));
   }
   RawPeer& data(uint32_t stream, uint8_t flags, std::string_view bytes) {
@@ -114,7 +114,7 @@ class RawPeer final : public Listener {
   }
 
   /// A header block of this client's encoder.
-  std::string block(const Fields& fields) {
+  std::string block(const FieldList& fields) {
     std::string out;
     for (const HeaderFieldView& field : fields) encoder.encode(field.name, field.value, out);
     return out;

@@ -547,13 +547,13 @@ TEST_CASE("trailers of a response are there after its body") {
               return raw_server([](Ref<Exchange> exchange) -> Task<> {
                 const sim::http2::HeaderFieldView head[] = {{":status", "200"}, {"trailer", "sum"}};
                 exchange->send_headers(head, false);
-                if (exchange->headers()[2].value == "/body") {
+                if (exchange->headers().get(":path") == "/body") {
                   exchange->send_data("text", false);
                 }
                 const sim::http2::HeaderFieldView tail[] = {{"sum", "42"}};
                 exchange->send_headers(tail, true);
-                for (const auto& field : exchange->headers()) {
-                  println(field.name + " " + field.value);
+                for (const auto field : exchange->headers()) {
+                  println(std::string(field.name) + " " + std::string(field.value));
                 }
                 co_return;
               });
