@@ -19,52 +19,10 @@
 
 #include "engine/sync/context.h"
 #include "engine/sync/semaphore.h"
-#include "sim/http/handler.h"
+#include "sim/http/send.h"
 #include "sim/http/stream.h"
 
 namespace sim::http {
-
-struct ClientOptions {
-  /// From the call until the body has been read; zero: no limit. Source: `Client.Timeout`.
-  engine::Duration timeout;
-  /// Source: Go's defaultCheckRedirect.
-  int redirects_max = 10;
-  /// Source: `http.DefaultMaxIdleConnsPerHost`, `DefaultTransport.IdleConnTimeout`.
-  uint32_t idle_connections_max = 2;
-  engine::Duration idle_timeout = 90 * engine::kSecond;
-  /// Of one host, in use at a time; 0: no limit. Source: `Transport.MaxConnsPerHost`.
-  uint32_t connections_max = 0;
-  /// Source: `DefaultTransport.ExpectContinueTimeout`.
-  engine::Duration expect_continue_timeout = engine::kSecond;
-  bool keeps_alive = true;
-};
-
-struct ClientResponse {
-  int status = 0;
-  std::string reason;
-  int minor = 1;
-  Header header;
-  Body body;
-  /// -1: unknown.
-  int64_t content_length = -1;
-  /// Where it came from, after redirects.
-  Url url;
-};
-
-struct RoundTrip {
-  ClientResponse response;
-  engine::Error error;
-};
-
-/// Source: `url.Error`.
-struct UrlError {
-  std::string op;
-  std::string url;
-  engine::Error error;
-  [[nodiscard]] std::string message() const { return op + " \"" + url + "\": " + error.message(); }
-  [[nodiscard]] engine::Error unwrap() const { return error; }
-  bool operator==(const UrlError&) const = default;
-};
 
 /// Go's *http.Client with its Transport: a counted handle.
 class Client {
@@ -79,7 +37,7 @@ class Client {
                                              std::string body) const;
   /// `request.url` must be absolute. Its context ends the request and the reading of the body.
   [[nodiscard]] engine::Task<RoundTrip> send(Request request) const;
-  /// As send(), without redirects, timeout or the wrapping of errors. Source:
+  /// One request on one connection: see send_over() for what send() adds. Source:
   /// `Transport.RoundTrip`.
   [[nodiscard]] engine::Task<RoundTrip> round_trip(Request request) const;
   /// Source: `Client.CloseIdleConnections`.
@@ -101,14 +59,10 @@ class Client {
   };
 
  private:
+  [[nodiscard]] Transport transport() const {
+    return [client = *this](Request request) { return client.round_trip(std::move(request)); };
+  }
   engine::Ref<Core> core_;
 };
-
-/// A request for `url`, which is parsed; the error says what is wrong with it.
-struct NewRequest {
-  Request request;
-  engine::Error error;
-};
-NewRequest new_request(std::string_view method, std::string_view url, std::string body = {});
 
 }  // namespace sim::http

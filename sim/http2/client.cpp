@@ -295,33 +295,6 @@ class ResponseBody final : public Body::Source {
   Error ended_;
 };
 
-/// Ends a client's timeout once the body is done with.
-class TimedBody final : public Body::Source {
- public:
-  TimedBody(Body body, engine::Cancelable timeout)
-      : body_(std::move(body)), timeout_(std::move(timeout)) {}
-  Task<net::ReadResult> read() override {
-    const Ref<TimedBody> self(this);
-    net::ReadResult result = co_await body_.read();
-    if (!result.error) co_return result;
-    if (result.error == Error(engine::kDeadlineExceeded)) {
-      result.error = engine::errorf(result.error,
-                                    " (Client.Timeout or context cancellation while reading body)");
-    }
-    timeout_.cancel();
-    co_return result;
-  }
-  void close() override {
-    body_.close();
-    timeout_.cancel();
-  }
-  http::Header trailer() override { return body_.trailer(); }
-
- private:
-  Body body_;
-  engine::Cancelable timeout_;
-};
-
 // Sends a request's body as the server takes it. Of a known length, its last byte ends the stream.
 Task<> send_body(Ref<Call> call, Body body, int64_t length) {
   int64_t left = length;
@@ -433,22 +406,6 @@ Task<Attempt> attempt(Ref<Connection> connection, Request request, Context conte
   co_return done;
 }
 
-std::string title_case(std::string_view method) {
-  std::string out(method);
-  for (size_t i = 1; i < out.size(); ++i) {
-    if (out[i] >= 'A' && out[i] <= 'Z') out[i] = static_cast<char>(out[i] - 'A' + 'a');
-  }
-  return out;
-}
-
-Task<RoundTrip> simple(Client client, std::string method, std::string url, std::string type,
-                       std::string body) {
-  http::NewRequest made = http::new_request(method, url, std::move(body));
-  if (made.error) co_return RoundTrip{{}, made.error};
-  if (!type.empty()) made.request.header.set("Content-Type", type);
-  co_return co_await client.send(std::move(made.request));
-}
-
 }  // namespace
 
 Task<RoundTrip> Client::round_trip(Request wanted) const {
@@ -482,42 +439,17 @@ Task<RoundTrip> Client::round_trip(Request wanted) const {
 }
 
 Task<RoundTrip> Client::send(Request wanted) const {
-  return [](Client client, Request request) -> Task<RoundTrip> {
-    const engine::Duration limit = client.core_->options.timeout;
-    const engine::Instant started = engine::now();
-    std::optional<engine::Cancelable> timeout;
-    if (limit.ns > 0) {
-      timeout = engine::with_timeout(request.context(), limit);
-      request.context = [context = timeout->context] { return context; };
-    }
-    const std::string op = title_case(request.method);
-    const std::string url = request.url.text();
-    RoundTrip result = co_await client.round_trip(std::move(request));
-    if (timeout && result.error) {
-      if (engine::since(started) >= limit) {
-        result.error =
-            engine::errorf(result.error, " (Client.Timeout exceeded while awaiting headers)");
-      }
-      timeout->cancel();
-    } else if (timeout && result.response.body.is_none()) {
-      timeout->cancel();
-    } else if (timeout) {
-      result.response.body =
-          Body(Ref<Body::Source>(new TimedBody(std::move(result.response.body), *timeout)));
-    }
-    if (result.error) result.error = engine::make_error(http::UrlError{op, url, result.error});
-    co_return result;
-  }(*this, std::move(wanted));
+  return http::send_over(transport(), core_->options, std::move(wanted));
 }
-
 Task<RoundTrip> Client::get(std::string url) const {
-  return simple(*this, "GET", std::move(url), {}, {});
+  return http::send_simple(transport(), core_->options, "GET", std::move(url), {}, {});
 }
 Task<RoundTrip> Client::head(std::string url) const {
-  return simple(*this, "HEAD", std::move(url), {}, {});
+  return http::send_simple(transport(), core_->options, "HEAD", std::move(url), {}, {});
 }
 Task<RoundTrip> Client::post(std::string url, std::string content_type, std::string body) const {
-  return simple(*this, "POST", std::move(url), std::move(content_type), std::move(body));
+  return http::send_simple(transport(), core_->options, "POST", std::move(url),
+                           std::move(content_type), std::move(body));
 }
 
 void Client::close_idle_connections() const {

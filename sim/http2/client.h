@@ -10,8 +10,8 @@
 // program sees is what http::Client gives it.
 // Lifetime: a counted handle. A connection lives while it is used or kept.
 // Source: Go documentation and behaviour of `net/http` (http2Transport, http2ClientConn).
-// Not modelled: TLS, redirects, Expect: 100-continue (the body is sent at once), trailers of
-// requests, compression, proxies, cookies.
+// Not modelled: TLS, Expect: 100-continue (the body is sent at once), trailers of requests,
+// compression, proxies, cookies.
 
 #pragma once
 
@@ -26,7 +26,7 @@ namespace sim::http2 {
 /// Go's *http.Client with a Transport whose protocol is unencrypted HTTP/2.
 class Client {
  public:
-  /// Of the options, `timeout` and `idle_timeout` count.
+  /// Of the options, `timeout`, `redirects_max` and `idle_timeout` count.
   explicit Client(const http::ClientOptions& options = {}) : core_(new Core(options)) {}
 
   /// Each suspends until the header of the response has arrived. The body must be read to its end,
@@ -38,7 +38,7 @@ class Client {
   /// `request.url` must be absolute. Its context ends the request and the reading of the body: the
   /// stream is reset with CANCEL. Its body is sent while the response comes.
   [[nodiscard]] engine::Task<http::RoundTrip> send(http::Request request) const;
-  /// As send(), without timeout or the wrapping of errors. Source: `Transport.RoundTrip`.
+  /// One request: see http::send_over() for what send() adds. Source: `Transport.RoundTrip`.
   [[nodiscard]] engine::Task<http::RoundTrip> round_trip(http::Request request) const;
   /// Source: `Client.CloseIdleConnections`.
   void close_idle_connections() const;
@@ -61,6 +61,10 @@ class Client {
   };
 
  private:
+  [[nodiscard]] http::Transport transport() const {
+    return
+        [client = *this](http::Request request) { return client.round_trip(std::move(request)); };
+  }
   engine::Ref<Core> core_;
 };
 

@@ -71,11 +71,14 @@ Measured run_pair(Program server, Program client) {
 
 Result per_exchange(Program server, Program client, double exchanges) {
   Measured last;
+  int repetitions = 0;
   Result result = repeat("ns", [&] {
+    ++repetitions;
     last = run_pair(server, client);
     return last.seconds * 1e9 / exchanges;
   });
   result.extra["per_second"] = static_cast<int64_t>(1e9 / result.value);
+  result.extra["exchanges"] = exchanges * repetitions;
   result.extra["wire_bytes"] = static_cast<double>(last.wire_bytes) / exchanges;
   result.extra["arena_bytes"] = last.arena_bytes;
   result.extra["packets"] = static_cast<double>(last.packets) / exchanges;
