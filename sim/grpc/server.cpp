@@ -293,17 +293,10 @@ Task<> Server::graceful_stop() const {
     const engine::Instant answers_until = engine::now() + kGoAwayTime;
     while (!core->endpoints.empty()) {
       const Ref<http2::Endpoint> endpoint = core->endpoints.front();
-      co_await endpoint->wait_idle();
-      const http2::Connection& machine = endpoint->machine();
-      const bool is_told = !machine.is_shutting_down() && !machine.has_output();
-      if (is_told || engine::now() >= answers_until) {
-        endpoint->close();
-        std::erase_if(core->endpoints, [&](const Ref<http2::Endpoint>& other) {
-          return other.get() == endpoint.get();
-        });
-      } else {
-        co_await endpoint->wait_end(engine::kMillisecond);
-      }
+      co_await endpoint->drain(answers_until - engine::now());
+      std::erase_if(core->endpoints, [&endpoint](const Ref<http2::Endpoint>& other) {
+        return other.get() == endpoint.get();
+      });
     }
   }(core_);
 }

@@ -93,7 +93,7 @@ class ConnectionServer {
 
   engine::Ref<Server::Core> server_;
   engine::Ref<MessageStream> stream_;
-  Server::Core::Connection place_;
+  ServedConnection place_;
 };
 
 void ConnectionServer::limit_reads(engine::Duration limit) const {
@@ -227,7 +227,8 @@ Task<> ConnectionServer::run() {
       error = co_await stream_->peek(stream_->unread().size() + 1);
     }
     if (stream_->unread().starts_with(kHttp2Preface)) {
-      co_await server_->options.http2(stream_, server_->handler);
+      place_.idle = false;
+      co_await server_->options.http2(stream_, server_->handler, place_);
       co_return;
     }
   }
@@ -268,7 +269,7 @@ void Server::close() const {
   if (engine::here().muted) return;
   core_->closing = true;
   for (const net::Listener& listener : core_->listeners) static_cast<void>(listener.close());
-  for (const Core::Connection* connection : core_->connections) {
+  for (const ServedConnection* connection : core_->connections) {
     static_cast<void>(connection->conn.close());
   }
 }
@@ -280,7 +281,8 @@ Task<Error> Server::shutdown(engine::Context context) const {
     // Source: Go's net/http, shutdownPollIntervalMax; without its jitter.
     engine::Duration poll = engine::kMillisecond;
     while (true) {
-      for (const Core::Connection* connection : core->connections) {
+      for (ServedConnection* const connection : core->connections) {
+        if (connection->leave) std::exchange(connection->leave, nullptr)();
         if (connection->idle) static_cast<void>(connection->conn.close());
       }
       if (core->connections.empty()) co_return Error();

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -26,6 +27,16 @@ namespace sim::http {
 
 class Server;
 
+/// A connection, as the server's shutdown() sees it.
+struct ServedConnection {
+  net::Conn conn;
+  /// There is no request on it.
+  bool idle = true;
+  /// Where that does not say enough: has the peer told that the server leaves, and the connection
+  /// closed when what is under way has ended. Called once at most.
+  std::function<void()> leave;
+};
+
 struct ServerOptions {
   /// Zero: no limit. As Go's ReadTimeout, ReadHeaderTimeout, WriteTimeout, IdleTimeout.
   engine::Duration read_timeout;
@@ -34,7 +45,8 @@ struct ServerOptions {
   engine::Duration idle_timeout;
   ParserLimits limits;
   /// Serves HTTP/2 on a connection that begins with its preface; null: it is not spoken.
-  engine::Task<> (*http2)(engine::Ref<MessageStream> stream, Handler handler) = nullptr;
+  engine::Task<> (*http2)(engine::Ref<MessageStream> stream, Handler handler,
+                          ServedConnection& connection) = nullptr;
 };
 
 /// What listen_and_serve() and serve() end with after shutdown() or close().
@@ -62,11 +74,7 @@ class Server {
     Handler handler;
     ServerOptions options;
     std::vector<net::Listener> listeners;
-    struct Connection {
-      net::Conn conn;
-      bool idle = true;
-    };
-    std::vector<Connection*> connections;
+    std::vector<ServedConnection*> connections;
     uint64_t requests = 0;
     bool closing = false;
   };

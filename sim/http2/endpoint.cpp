@@ -316,6 +316,18 @@ Task<> Endpoint::wait_idle() {
   co_await ListWait(watchers_, [this] { return ended_ || exchanges_.empty(); });
 }
 
+Task<> Endpoint::drain(engine::Duration answers_within) {
+  const Ref<Endpoint> self(this);
+  const engine::Instant answers_until = engine::now() + answers_within;
+  while (true) {
+    co_await wait_idle();
+    const bool is_told = !machine_.is_shutting_down() && !machine_.has_output();
+    if (is_told || engine::now() >= answers_until) break;
+    co_await wait_end(engine::kMillisecond);
+  }
+  close();
+}
+
 Task<bool> Endpoint::wait_end(engine::Duration most) {
   const Ref<Endpoint> self(this);
   const engine::Cancelable limited = engine::with_timeout(engine::background(), most);

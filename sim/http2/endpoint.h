@@ -169,6 +169,9 @@ class Endpoint final : public engine::Counted<Endpoint>, private Listener {
   engine::Task<> wait_leaving();
   /// Suspends until there is no exchange, or the connection has ended.
   engine::Task<> wait_idle();
+  /// Behind shutdown(): suspends until the exchanges under way have ended, and closes. A peer that
+  /// does not answer is not waited for longer than `answers_within`.
+  engine::Task<> drain(engine::Duration answers_within);
   /// Suspends until the connection has ended, or for `most`. Whether it has ended.
   engine::Task<bool> wait_end(engine::Duration most);
 

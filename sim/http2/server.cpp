@@ -287,14 +287,22 @@ Task<> serve_exchange(Ref<Exchange> exchange, http::Handler handler) {
   co_await end_request(std::move(exchange));
 }
 
-Task<> serve(Ref<http::MessageStream> stream, http::Handler handler) {
+Task<> serve(Ref<http::MessageStream> stream, http::Handler handler,
+             http::ServedConnection& connection) {
   ConnectionOptions options = server_options();
   options.settings.initial_window_size = kWindow;
   options.connection_window = kWindow;
   const Ref<Endpoint> endpoint(new Endpoint(
       stream->conn(), options,
       [handler](Ref<Exchange> exchange) { return serve_exchange(std::move(exchange), handler); }));
+  connection.leave = [endpoint] {
+    endpoint->shutdown();
+    engine::go([](Ref<Endpoint> leaving) -> Task<> { co_await leaving->drain(kGoAwayTime); },
+               endpoint)
+        .set_name("h2 shutdown");
+  };
   co_await endpoint->run(std::string(stream->unread()));
+  connection.leave = nullptr;
   // The caller closes the connection, but a GOAWAY is still to be written.
   static_cast<void>(co_await endpoint->wait_end(kGoAwayTime));
 }
@@ -308,7 +316,10 @@ Task<Error> listen_and_serve(std::string address, http::Handler handler) {
     const Ref<http::MessageStream> stream(
         new http::MessageStream(accepted.conn, http::Parser::Kind::request, {}));
     engine::go(
-        [](Ref<http::MessageStream> on, http::Handler with) -> Task<> { co_await serve(on, with); },
+        [](Ref<http::MessageStream> on, http::Handler with) -> Task<> {
+          http::ServedConnection connection;  // nothing shuts this server down
+          co_await serve(on, with, connection);
+        },
         stream, handler)
         .set_name("h2 conn");
   }

@@ -6,14 +6,15 @@
 
 #pragma once
 
-#include "sim/http/handler.h"
+#include "sim/http/server.h"
 #include "sim/http/stream.h"
 #include "sim/http2/endpoint.h"
 
 namespace sim::http2 {
 
 /// For http::ServerOptions::http2. Suspends until the connection has ended.
-engine::Task<> serve(engine::Ref<http::MessageStream> stream, http::Handler handler);
+engine::Task<> serve(engine::Ref<http::MessageStream> stream, http::Handler handler,
+                     http::ServedConnection& connection);
 
 /// Answers one exchange through `handler`.
 engine::Task<> serve_exchange(engine::Ref<Exchange> exchange, http::Handler handler);

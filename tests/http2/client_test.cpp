@@ -66,3 +66,33 @@ TEST_CASE("an HTTP/2 client follows redirects on its one connection, and sends b
         "Get \"http://server/loop\": stopped after 10 redirects\n"
         "1\n");
 }
+
+TEST_CASE("a server that shuts down lets the streams of its HTTP/2 connections end") {
+  const auto outcome = support::simulate_cluster(
+      {.nodes = {{"server",
+                  []() -> Task<> {
+                    const ServeMux mux;
+                    mux.handle("/slow", [](ResponseWriter w, Request) -> Task<> {
+                      co_await sleep_for(2 * kSecond);
+                      static_cast<void>(co_await w.write("slow"));
+                    });
+                    ServerOptions options;
+                    options.http2 = sim::http2::serve;
+                    const Server server(mux, options);
+                    go([](Server own) -> Task<> { println(co_await own.listen_and_serve(":80")); },
+                       server);
+                    co_await sleep_for(kSecond);
+                    println(co_await server.shutdown(background()),
+                            now().ns / kMillisecond.ns > 2000);
+                  }},
+                 {"client", []() -> Task<> {
+                    const H2Client client;
+                    co_await show(co_await client.get("http://server/slow"));
+                    co_await show(co_await client.get("http://server/slow"));
+                  }}}});
+  CHECK(outcome.out ==
+        "http: Server closed\n"
+        "200 slow /slow\n"
+        "Get \"http://server/slow\": dial tcp 10.0.0.1:80: connect: connection refused\n"
+        "<nil> true\n");
+}
