@@ -88,7 +88,7 @@ bool Connection::send_data(uint32_t id, std::string_view bytes, bool end_stream)
     }
   }
   if (!bytes.empty()) {
-    stream->queue.append(bytes);
+    stream->push(bytes);
     queued_bytes_ += bytes.size();
     if (stream->can_send()) ring_.add(*stream);
   }
@@ -125,6 +125,11 @@ void Connection::write_headers(uint32_t id, std::span<const HeaderFieldView> fie
 }
 
 void Connection::write_data(Stream& stream, std::string_view bytes, bool end_stream) {
+  // Room for what more there is, so that the output does not grow frame by frame.
+  const uint64_t whole = output_.size() + kFrameHeaderBytes + bytes.size();
+  if (output_.capacity() < whole && bytes.size() >= peer_.max_frame_size / 2) {
+    output_.reserve(static_cast<size_t>(kOutputBytesHigh + kFrameHeaderBytes * 8 + bytes.size()));
+  }
   append_frame(output_,
                {FrameType::kData, end_stream ? kFlagEndStream : uint8_t{0}, stream.id, bytes});
   const int64_t size = static_cast<int64_t>(bytes.size());

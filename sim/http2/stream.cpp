@@ -8,20 +8,23 @@ namespace {
 
 // A queue larger than this is given back when its stream closes.
 constexpr uint64_t kKeptQueueBytes = 64 << 10;
-// A queue is moved to its front only when it is worth the copying.
-constexpr uint64_t kCompactBytesMin = 4096;
 
 }  // namespace
 
-void Stream::pop(uint64_t bytes) {
-  queue_at += bytes;
-  if (queue_at == queue.size()) {
-    queue.clear();
-    queue_at = 0;
-  } else if (queue_at >= kCompactBytesMin && queue_at >= queue.size() / 2) {
+void Stream::push(std::string_view bytes) {
+  // Moved to its front only where it would grow otherwise, and that is worth the copying.
+  if (queue_at >= queue.size() / 2 && queue.size() + bytes.size() > queue.capacity()) {
     queue.erase(0, static_cast<size_t>(queue_at));
     queue_at = 0;
   }
+  queue.append(bytes);
+}
+
+void Stream::pop(uint64_t bytes) {
+  queue_at += bytes;
+  if (queue_at != queue.size()) return;
+  queue.clear();
+  queue_at = 0;
 }
 
 uint32_t StreamTable::lower_bound(uint32_t id) const {

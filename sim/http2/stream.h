@@ -47,6 +47,7 @@ struct Stream {
   [[nodiscard]] std::string_view front(uint64_t most) const {
     return std::string_view(queue).substr(static_cast<size_t>(queue_at), static_cast<size_t>(most));
   }
+  void push(std::string_view bytes);
   void pop(uint64_t bytes);
   /// Whether a frame could be sent if the connection's window were open.
   [[nodiscard]] bool can_send() const { return queued() > 0 && send_window > 0; }

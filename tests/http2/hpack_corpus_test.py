@@ -19,7 +19,8 @@ REPO = pathlib.Path(__file__).resolve().parents[2]
 BUILDS = pathlib.Path(os.environ.get("ORRERY_BUILDS", REPO / "build")).resolve()
 PROGRAM = BUILDS / "native" / "bin" / "hpack_corpus"
 CORPUS = pathlib.Path(os.environ.get("ORRERY_HPACK_CORPUS", BUILDS / "deps" / "hpack_corpus"))
-TOTAL = re.compile(r"^total: (\d+) stories, (\d+) blocks decoded, (\d+) round trips, ", re.MULTILINE)
+TOTAL = re.compile(r"^total: (\d+) stories, (\d+) blocks decoded, (\d+) round trips, ",
+                   re.MULTILINE)
 SECONDS = 300
 
 if not CORPUS.is_dir():

