@@ -50,7 +50,7 @@ void start_in_group(Ref<GroupCore> group, F fn, std::source_location where) {
       [](Ref<GroupCore> core, Ref<ChanOf<None>> took, F body) -> Task<> {
         const Defer done([&] {
           std::optional<None> token;
-          if (took) took->receive(token);
+          if (took && !here().muted) took->receive(token);
           core->running.done();
         });
         const Error error = co_await body();

@@ -266,8 +266,14 @@ struct Pushback {
   int64_t ms = 0;  // negative: do not
 };
 Pushback pushback_of(const Metadata& trailer) {
-  if (!trailer.has("grpc-retry-pushback-ms")) return {};
-  return {true, number_in(trailer.get("grpc-retry-pushback-ms")).value_or(-1)};
+  Pushback pushback;
+  for (const auto& [name, value] : trailer) {
+    if (name != "grpc-retry-pushback-ms") continue;
+    // Two values are no number. Source: grpc-go, shouldRetry.
+    const bool is_second = std::exchange(pushback.is_there, true);
+    pushback.ms = is_second ? -1 : number_in(value).value_or(-1);
+  }
+  return pushback;
 }
 
 // Suspends for `length`, or until `context` is done. False: it is done.

@@ -183,7 +183,7 @@ Task<Exchange> exchange(Ref<Connection> connection, Request request, Context con
   Parser& parser = connection->stream->parser();
   const bool was_used = connection->was_used;
   const engine::StopFunc stop =
-      engine::on_done(context, [connection] { connection->conn.abort(); });
+      engine::on_done(context, [connection] { static_cast<void>(connection->conn.close()); });
   const auto fail = [&](Error error) {
     stop();
     connection->give_back(false);

@@ -126,9 +126,9 @@ Parser::Event Parser::finish() {
   }
 }
 
-bool Parser::refuse(int status, std::string_view text) {
+bool Parser::refuse(int status, std::string_view text, std::string_view answer) {
   // Whoever reads a response has nothing to answer to the server, but a gateway has to its client.
-  refusal_ = {kind_ == Kind::request ? status : 502, text};
+  refusal_ = {kind_ == Kind::request ? status : 502, text, answer};
   state_ = State::refused;
   keep_alive_ = false;
   return false;
@@ -235,8 +235,11 @@ bool Parser::take_request_line() {
   const std::string_view target = line.substr(first + 1, second - first - 1);
   const Version version = parse_version(line.substr(second + 1));
   if (version == Version::malformed) return refuse(400, "malformed HTTP version");
-  if (line == "PRI * HTTP/2.0") return refuse(505, "HTTP/2 is not spoken here");
-  if (version == Version::other) return refuse(505, "unsupported HTTP version");
+  if (line == "PRI * HTTP/2.0")
+    return refuse(505, "HTTP/2 is not spoken here", "unsupported protocol version");
+  if (version == Version::other) {
+    return refuse(505, "unsupported HTTP version", "unsupported protocol version");
+  }
   if (!parse_target(method, target)) return refuse(400, "malformed request target");
   request_.method = method;
   request_.target = target;
@@ -273,8 +276,11 @@ bool Parser::take_field(Header& into) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return refuse(400, "field without a colon");
   const std::string_view name = line.substr(0, colon);
-  if (name != trim_space(name)) return refuse(400, "space before a colon");
-  if (!is_token(name)) return refuse(400, "malformed field name");
+  if (name != trim_space(name)) return refuse(400, "space before a colon", "invalid header name");
+  if (!is_token(name)) {
+    const bool has_space = name.find(' ') != std::string_view::npos;
+    return refuse(400, "malformed field name", has_space ? "invalid header name" : "");
+  }
   if (static_cast<std::int64_t>(into.size()) >= limits_.fields_max) {
     return refuse(431, "too many fields");
   }
@@ -306,10 +312,12 @@ bool Parser::finish_head() {
 // RFC 9112, section 3.2.
 bool Parser::take_request_fields() {
   const std::vector<std::string_view> hosts = request_.header.values("Host");
-  if (hosts.empty() && request_.minor >= 1) return refuse(400, "missing Host");
+  if (hosts.empty() && request_.minor >= 1) {
+    return refuse(400, "missing Host", "missing required Host header");
+  }
   if (hosts.size() > 1) return refuse(400, "more than one Host");
   if (!hosts.empty() && !hosts[0].empty() && !is_host(hosts[0])) {
-    return refuse(400, "malformed Host");
+    return refuse(400, "malformed Host", "malformed Host header");
   }
   return true;
 }

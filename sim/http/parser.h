@@ -57,6 +57,8 @@ struct Refusal {
   int status = 0;
   /// For people; a literal.
   std::string_view text;
+  /// What a server says beside the status; empty: nothing. Source: Go's net/http, statusError.
+  std::string_view answer;
 };
 
 class Parser {
@@ -121,7 +123,7 @@ class Parser {
   };
 
   // Each of these is false once it refused.
-  bool refuse(int status, std::string_view text);
+  bool refuse(int status, std::string_view text, std::string_view answer = {});
   bool refuse_too_long();
   bool read_line(std::string_view& input);
   bool take_request_line();

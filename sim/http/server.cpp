@@ -51,20 +51,23 @@ class RequestScope final : public engine::Counted<RequestScope>, private net::So
   bool is_gone_ = false;
 };
 
+// Source: Go's net/http, conn.serve.
 std::string refusal_answer(const Refusal& refusal) {
-  std::string status = std::to_string(refusal.status) + " ";
-  status += status_text(refusal.status);
-  std::string out = "HTTP/1.1 " + status;
-  const bool is_plain = refusal.status == 431;
-  std::string body = status;
-  if (refusal.status == 501) {
-    body = "Unsupported transfer encoding";
-  } else if (!is_plain && !refusal.text.empty()) {
+  std::string body = std::to_string(refusal.status) + " ";
+  body += status_text(refusal.status);
+  if (!refusal.answer.empty()) {
     body += ": ";
-    body += refusal.text;
+    body += refusal.answer;
   }
+  std::string out = "HTTP/1.1 " + body;
+  if (refusal.status == 501) body = "Unsupported transfer encoding";
   out += "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n";
   return out + body;
+}
+
+Task<> answer_options(ResponseWriter w, Request) {
+  w.header().set("Content-Length", "0");
+  co_return;
 }
 
 /// The work of one connection.
@@ -176,9 +179,12 @@ Task<bool> ConnectionServer::serve_one() {
   }
   const engine::Ref<RequestScope> scope(new RequestScope(*stream_->conn().socket()));
   ++server_->requests;
-  auto outcome = co_await engine::recovered(
-      server_->handler(ResponseWriter(engine::Ref<ResponseWriter::Sink>(response.get())),
-                       take_request(body, scope)));
+  // Whose target is the server itself is not the handler's. Source: Go's globalOptionsHandler.
+  const bool asks_server = parser.request().method == "OPTIONS" && parser.request().target == "*";
+  const ResponseWriter writer(engine::Ref<ResponseWriter::Sink>(response.get()));
+  engine::Task<> handled = asks_server ? answer_options(writer, take_request(body, scope))
+                                       : server_->handler(writer, take_request(body, scope));
+  auto outcome = co_await engine::recovered(std::move(handled));
   scope->end();
   if (!outcome) {
     std::string report = "http: panic serving " +

@@ -29,6 +29,12 @@ Error failure_of(const Tcp& tcp, const engine::Sentinel& otherwise) {
   return otherwise;
 }
 
+// As failure_of(), in the words of the system call that has failed. Source: Go, os.SyscallError.
+Error failed_call(std::string_view call, const Tcp& tcp, const engine::Sentinel& otherwise) {
+  Error error = failure_of(tcp, otherwise);
+  return error == Error(kErrClosed) ? error : engine::errorf(call, ": ", error);
+}
+
 void wait_in(engine::WaitList& list, engine::Waiter& waiter) {
   waiter.task = &engine::current_goroutine();
   list.push_back(waiter);
@@ -92,7 +98,7 @@ bool ReadOp::attempt() {
     result_.error = kEof;
     return true;
   }
-  if (tcp.is_closed()) return fail(failure_of(tcp, kErrClosed));
+  if (tcp.is_closed()) return fail(failed_call("read", tcp, kErrClosed));
   wait_in(socket->readers, waiter_);
   return false;
 }
@@ -107,7 +113,7 @@ bool WriteOp::attempt() {
   if (socket == nullptr || socket->is_closed_by_user()) return fail(kErrClosed);
   if (socket->write_deadline.passed()) return fail(kErrTimeout);
   const Tcp& tcp = socket->tcp();
-  if (!tcp.can_write()) return fail(failure_of(tcp, kBrokenPipe));
+  if (!tcp.can_write()) return fail(failed_call("write", tcp, kBrokenPipe));
   if (tcp.write_room() > 0 || bytes_.empty()) {
     socket->write(std::move(bytes_));
     return true;

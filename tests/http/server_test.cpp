@@ -199,8 +199,18 @@ TEST_CASE("messages that two readers may take differently are refused with their
   CHECK(status("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(2 << 20, 'x') + "\r\n\r\n") ==
         "431");
   CHECK(exchange("GET / HTTP/1.1\r\n\r\n")
+            .starts_with("HTTP/1.1 400 Bad Request: missing required Host header\r\n"
+                       "Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
+                       "400 Bad Request: missing required Host header"));
+  // Other reasons Go keeps to itself.
+  CHECK(exchange("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
             .starts_with("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
                          "Connection: close\r\n\r\n400 Bad Request"));
+}
+
+TEST_CASE("a request that asks for the server's own options is answered without the handler") {
+  CHECK(exchange("OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            .find("HTTP/1.1 200 OK\r\n") != std::string::npos);
 }
 
 TEST_CASE("a handler's panic ends its connection only") {

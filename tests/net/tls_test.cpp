@@ -387,7 +387,8 @@ TEST_CASE("a peer that is killed or silent in mid-handshake") {
                                   {"client", []() -> Task<> { co_await talk(client_config()); }}},
                         .plan = {{Instant{0} + kSecond, "kill server server"}}});
   // It is closed with a RST, for the client's hello was never read.
-  CHECK(killed.out == "client: read tcp 10.0.0.2:57087->10.0.0.1:443: connection reset by peer\n");
+  CHECK(killed.out ==
+        "client: read tcp 10.0.0.2:57087->10.0.0.1:443: read: connection reset by peer\n");
   const auto silent =
       simulate_cluster({.nodes = {{"server", server},
                                   {"client",
