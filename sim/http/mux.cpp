@@ -231,6 +231,10 @@ ServeMux::Found ServeMux::find(std::string_view method, std::string_view host,
 }
 
 engine::Task<> ServeMux::serve(ResponseWriter writer, Request request) const {
+  // The target of a tunnel has no path, and every pattern has one.
+  if (request.method == "CONNECT" && request.url.path.empty()) {
+    return not_found(std::move(writer), std::move(request));
+  }
   std::string_view host = request.host;
   if (const auto parts = net::split_host_port(host)) host = parts->host;
   const std::string given = request.url.path.empty() ? "/" : request.url.path;
