@@ -94,7 +94,9 @@ def objects(preset):
         words = shlex.split(entry["command"])
         output = words[words.index("-o") + 1]
         source = os.path.relpath(os.path.realpath(entry["file"]), os.path.realpath(REPO))
-        if re.match(r"(engine|sim)/CMakeFiles/", output) and not source.startswith(HOST_CODE):
+        is_object = output.endswith(".o")  # else a precompiled header
+        if (is_object and re.match(r"(engine|sim)/CMakeFiles/", output)
+                and not source.startswith(HOST_CODE)):
             found[source] = pathlib.Path(entry["directory"], output)
     return found
 
