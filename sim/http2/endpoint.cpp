@@ -105,9 +105,7 @@ void Exchange::reset(ErrorCode code) {
   const Ref<Exchange> self(this);
   endpoint_->machine_.reset_stream(stream_, code);
   endpoint_->output_changed();
-  Endpoint::OpenList& open = endpoint_->exchanges_;
-  const auto place = endpoint_->place_of(stream_);
-  if (place != open.end() && place->stream == stream_) open.erase(place);
+  endpoint_->take_out(stream_);
   net::wake_all(endpoint_->watchers_);
   net::wake_all(endpoint_->stream_room_);
   fail(engine::make_error(StreamError{code, false, {}}), code);
@@ -235,6 +233,15 @@ Exchange* Endpoint::find(uint32_t stream) {
   return place == exchanges_.end() || place->stream != stream ? nullptr : place->exchange.get();
 }
 
+// Null if it is not there.
+Ref<Exchange> Endpoint::take_out(uint32_t stream) {
+  const auto place = place_of(stream);
+  if (place == exchanges_.end() || place->stream != stream) return {};
+  Ref<Exchange> exchange = std::move(place->exchange);
+  exchanges_.erase(place);
+  return exchange;
+}
+
 // The process is gone: nobody is told, but what refers to each other lets go.
 void Endpoint::abandon() {
   const auto exchanges = std::exchange(exchanges_, {});
@@ -247,10 +254,8 @@ void Endpoint::abandon() {
 // An exchange whose stream both sides have ended is only its holders' business.
 void Endpoint::drop_if_closed(uint32_t stream) {
   if (machine_.has_stream(stream)) return;
-  const auto place = place_of(stream);
-  if (place == exchanges_.end() || place->stream != stream) return;
-  const Ref<Exchange> exchange = std::move(place->exchange);
-  exchanges_.erase(place);
+  const Ref<Exchange> exchange = take_out(stream);
+  if (!exchange) return;
   net::wake_all(watchers_);
   net::wake_all(stream_room_);
   exchange->closed();
@@ -413,10 +418,8 @@ void Endpoint::on_data(const DataEvent& event) {
 }
 
 void Endpoint::on_reset(const ResetEvent& event) {
-  const auto place = place_of(event.stream);
-  if (place == exchanges_.end() || place->stream != event.stream) return;
-  const Ref<Exchange> exchange = std::move(place->exchange);
-  exchanges_.erase(place);
+  const Ref<Exchange> exchange = take_out(event.stream);
+  if (!exchange) return;
   exchange->fail(
       engine::make_error(StreamError{event.code, event.by_peer, std::string(event.text)}),
       event.code);

@@ -225,6 +225,7 @@ class Endpoint final : public engine::Counted<Endpoint>, private Listener {
   };
   using OpenList = std::vector<Open>;
   OpenList::iterator place_of(uint32_t stream);
+  engine::Ref<Exchange> take_out(uint32_t stream);
 
   OpenList exchanges_;            // by stream
   engine::WaitList writer_;       // the write loop, while it has nothing to do

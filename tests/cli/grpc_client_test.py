@@ -11,12 +11,11 @@ import os
 import pathlib
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import tempfile
-import time
 import unittest
+
+import served
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 BUILDS = pathlib.Path(os.environ.get("ORRERY_BUILDS", REPO / "build")).resolve()
@@ -38,33 +37,13 @@ LISTENING = re.compile(r"^listening 127\.0\.0\.1:(\d+) -> server:50051 \(grpc\)$
 class GreeterTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        out, errors = (pathlib.Path(folder.name) / name for name in ("out.txt", "errors.txt"))
-        with open(out, "wb") as out_file, open(errors, "wb") as error_file:
-            cls.served = subprocess.Popen([PROGRAM, "serve", "grpc/greeter"], cwd=folder.name,
-                                          stdout=out_file, stderr=error_file)
-        cls.addClassCleanup(cls.stop)
-        deadline = time.monotonic() + SECONDS
-        while not (match := LISTENING.search(out.read_text())):
-            assert time.monotonic() < deadline and cls.served.poll() is None, errors.read_text()
-            time.sleep(0.01)
+        match = served.serve(cls, PROGRAM, "grpc/greeter", LISTENING)
         cls.target = f"127.0.0.1:{match.group(1)}"
         cls.channel = grpc.insecure_channel(cls.target)
         cls.addClassCleanup(cls.channel.close)
         grpc.channel_ready_future(cls.channel).result(timeout=SECONDS)
         cls.database = reflection.ProtoReflectionDescriptorDatabase(cls.channel)
         cls.pool = descriptor_pool.DescriptorPool(cls.database)
-
-    @classmethod
-    def stop(cls):
-        if cls.served.poll() is None:
-            cls.served.send_signal(signal.SIGTERM)
-        try:
-            cls.served.wait(timeout=SECONDS)
-        except subprocess.TimeoutExpired:
-            cls.served.kill()
-            cls.served.wait()
 
     def message(self, name):
         return message_factory.GetMessageClass(self.pool.FindMessageTypeByName(name))

@@ -11,12 +11,11 @@ import os
 import pathlib
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import tempfile
-import time
 import unittest
+
+import served
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 BUILDS = pathlib.Path(os.environ.get("ORRERY_BUILDS", REPO / "build")).resolve()
@@ -63,28 +62,8 @@ class Grpcurl(unittest.TestCase):
             print("SKIPPED LOUDLY: no grpcurl here: go install "
                   "github.com/fullstorydev/grpcurl/cmd/grpcurl@latest", file=sys.stderr)
             raise unittest.SkipTest("no grpcurl")
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        out = pathlib.Path(folder.name, "out.txt")
-        with open(out, "wb") as to:
-            cls.served = subprocess.Popen([PROGRAM, "serve", "grpc/greeter"], cwd=folder.name,
-                                          stdout=to, stderr=subprocess.STDOUT)
-        cls.addClassCleanup(cls.stop)
-        deadline = time.monotonic() + SECONDS
-        while not (match := LISTENING.search(out.read_text())):
-            assert time.monotonic() < deadline and cls.served.poll() is None, out.read_text()
-            time.sleep(0.01)
+        match = served.serve(cls, PROGRAM, "grpc/greeter", LISTENING)
         cls.target = f"127.0.0.1:{match.group(1)}"
-
-    @classmethod
-    def stop(cls):
-        if cls.served.poll() is None:
-            cls.served.send_signal(signal.SIGTERM)
-        try:
-            cls.served.wait(timeout=SECONDS)
-        except subprocess.TimeoutExpired:
-            cls.served.kill()
-            cls.served.wait()
 
     def grpcurl(self, *words):
         """Exit code, standard output, standard error."""

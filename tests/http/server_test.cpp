@@ -200,8 +200,8 @@ TEST_CASE("messages that two readers may take differently are refused with their
         "431");
   CHECK(exchange("GET / HTTP/1.1\r\n\r\n")
             .starts_with("HTTP/1.1 400 Bad Request: missing required Host header\r\n"
-                       "Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
-                       "400 Bad Request: missing required Host header"));
+                         "Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
+                         "400 Bad Request: missing required Host header"));
   // Other reasons Go keeps to itself.
   CHECK(exchange("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
             .starts_with("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
