@@ -29,6 +29,7 @@ namespace engine {
 
 class Object;
 class Scheduler;
+struct WorldLocal;
 
 struct ObjectTag {};
 
@@ -59,6 +60,7 @@ struct WorldState {
   Choices choices;
   Scheduler* scheduler = nullptr;
   Model* model = nullptr;           // null: goroutines only
+  WorldLocal* locals = nullptr;     // see local.h
   List<Object, ObjectTag> objects;  // all channels, locks and so on, oldest first
   uint32_t next_object = 1;
   History history;
