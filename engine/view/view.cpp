@@ -5,6 +5,7 @@
 
 #include "engine/sync/chan.h"
 #include "engine/sync/cond.h"
+#include "engine/sync/event_count.h"
 #include "engine/sync/context.h"
 #include "engine/sync/mutex.h"
 #include "engine/sync/rwmutex.h"
@@ -43,6 +44,8 @@ const char* kind_name(ObjectKind kind) {
       return "listener";
     case ObjectKind::kUdpSocket:
       return "datagram socket";
+    case ObjectKind::kEventCount:
+      return "event count";
   }
   return "object";
 }
@@ -161,6 +164,11 @@ void add_object(WorldView& view, const Object& object) {
     case ObjectKind::kCond: {
       const auto& cond = static_cast<const detail::CondCore&>(object);
       view.conditions.push_back({cond.id(), name, cond.lock_id(), ids_of(cond.waiters())});
+      return;
+    }
+    case ObjectKind::kEventCount: {
+      const auto& events = static_cast<const detail::EventCountCore&>(object);
+      view.conditions.push_back({events.id(), name, 0, ids_of(events.waiters)});
       return;
     }
     case ObjectKind::kWaitGroup: {

@@ -46,6 +46,7 @@ enum class ObjectKind : uint8_t {
   kTcpSocket = 8,
   kTcpListener = 9,
   kUdpSocket = 10,
+  kEventCount = 11,
 };
 
 class Object : public ListNode<ObjectTag> {

@@ -55,7 +55,11 @@ void condition_table(const Session& session) {
   for (const engine::CondView& condition : session.view().conditions) {
     table.row("condition." + std::to_string(condition.id), ui::Emphasis::kNone, kRow);
     table.text_cell(condition.name, p.text, ui::Face::kStrong);
-    table.text_cell(session.names().object(condition.lock), p.text);
+    if (condition.lock == 0) {
+      table.text_cell("none", p.faint);
+    } else {
+      table.text_cell(session.names().object(condition.lock), p.text);
+    }
     table.text_cell(names_of(condition.waiters, session.names(), "nobody"),
                     condition.waiters.empty() ? p.faint : p.waiting);
   }
