@@ -57,6 +57,11 @@ class Watcher final : public engine::Counted<Watcher>, public engine::ListNode<W
   };
   /// Suspends until there are events, or until `deadline`; then there are none.
   engine::Task<Next> next(engine::Instant deadline);
+  /// Nobody is interested any more: next() gives what there is.
+  void end() {
+    ended_ = true;
+    changed_.advance();
+  }
   [[nodiscard]] const Selection& selection() const { return selection_; }
 
  private:

@@ -337,7 +337,7 @@ Task<Answer> Registry::update_to(const KindInfo& kind, RequestInfo info, Value o
   object = attributes.object;
   FieldErrors errors;
   validate_metadata_update(object, old, errors);
-  if (!is_status) {
+  if (info.subresource.empty()) {
     validate_metadata(object, kind, errors);
     if (strategy.validate != nullptr) strategy.validate(object, errors);
     if (strategy.validate_update != nullptr) strategy.validate_update(object, old, errors);
