@@ -77,6 +77,10 @@ class FuzzTargets(unittest.TestCase):
     def test_protobuf(self):
         self.fuzz("protobuf_fuzz", {"varint": bytes.fromhex("089601"), "text": b"\x12\x07testing"})
 
+    def test_image_references(self):
+        """Image references have one normal form, or are refused."""
+        self.fuzz("reference_fuzz", {"name": b"registry.example:5000/team/app:1.2"})
+
     def test_tls(self):
         # A record that holds a handshake message of type 1, a ClientHello, with nothing in it.
         self.fuzz("tls_fuzz", {"hello": bytes.fromhex("160303000401000000")})

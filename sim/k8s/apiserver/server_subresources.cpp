@@ -201,7 +201,7 @@ Task<> ApiServer::log(Call& call) const {
     co_return co_await answer(call, internal_error(trip.error.message()));
   }
   call.writer.header().set("Content-Type", "text/plain");
-  call.writer.write_header(trip.response.code);
+  call.writer.write_header(trip.response.status);
   while (true) {
     const net::ReadResult piece = co_await trip.response.body.read();
     if (piece.error) break;
