@@ -157,6 +157,8 @@ class ProcessHost {
   /// `process` has just ended; its goroutines and parts are gone.
   virtual void process_ended(Process& process) = 0;
   [[nodiscard]] virtual std::string_view host_name() const = 0;
+  /// `process` has just printed `text`, for a host that keeps what its processes print.
+  virtual void printed(Process& /*process*/, std::string_view /*text*/) {}
 
  protected:
   ~ProcessHost() = default;

@@ -39,7 +39,9 @@ void append_operand(std::string& out, Duration length) {
 }
 
 void print(std::string_view text) {
-  emit_output(current_process().id().value, Stream::kStdout, text);
+  Process& process = current_process();
+  emit_output(process.id().value, Stream::kStdout, text);
+  if (process.host() != nullptr && !here().muted) process.host()->printed(process, text);
 }
 
 std::string duration_text(Duration length) {

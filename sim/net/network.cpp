@@ -16,6 +16,8 @@ using engine::Instant;
 constexpr uint32_t kMillion = 1'000'000;
 /// How long a packet to the machine itself takes.
 constexpr Duration kLoopbackLatency = 10 * engine::kMicrosecond;
+/// And to another port of the same machine: over a pair of virtual devices and a bridge.
+constexpr Duration kBridgeLatency = 20 * engine::kMicrosecond;
 /// Into how many steps a jitter is divided.
 constexpr uint32_t kJitterSteps = 1024;
 
@@ -58,6 +60,21 @@ Network::Network(engine::EntityKey key) : key_(key) {
 void Network::attach(Port& port) {
   const bool is_new = ports_.emplace(port.ip(), &port).second;
   ENGINE_CHECK(is_new);
+  port.id_ = ++last_port_;
+}
+
+void Network::detach(Port& port, Port& machine) {
+  ports_.erase(port.ip());
+  for (Flight& flight : flights_) {
+    if (flight.from == &port) flight.from = &machine;
+    if (flight.to != &port) continue;
+    flight.to = &machine;
+    flight.to_is_gone = true;
+  }
+  std::erase_if(paths_, [&](const auto& entry) {
+    return entry.first.first == port.id_ || entry.first.second == port.id_;
+  });
+  port.id_ = 0;
 }
 
 Port* Network::port_of(Ip ip) const {
@@ -122,14 +139,14 @@ Network::Direction& Network::direction_between(const Port& from, const Port& to)
 }
 
 Network::Path& Network::path_between(Port& from, Port& to) {
-  Path& path = paths_[{from.machine_id(), to.machine_id()}];
+  Path& path = paths_[{from.id(), to.id()}];
   if (path.direction == nullptr) {
     path.to = &to;
     path.direction = &direction_between(from, to);
   }
   if (path.cuts_known != cut_changes_) {
     path.cuts_known = cut_changes_;
-    path.is_cut = &from != &to && !passes(from, to);
+    path.is_cut = from.machine_id() != to.machine_id() && !passes(from, to);
   }
   return path;
 }
@@ -156,6 +173,8 @@ void Network::fly(Port& from, Path& path, Packet packet, uint64_t hash, Instant 
 
 void Network::send(Port& from, Packet packet) {
   const Instant now = here().now;
+  PacketFilter* const filter = from.filter();
+  if (filter != nullptr && !filter->leaves(from, packet)) return;
   const bool is_local = packet.to.ip == from.ip() || is_loopback(packet.to.ip);
   Port* const to = is_local ? &from : port_of(packet.to.ip);
   const uint64_t hash = packet_hash(packet);
@@ -166,6 +185,10 @@ void Network::send(Port& from, Packet packet) {
   Path& path = path_between(from, *to);
   if (is_local) {
     path.last_arrival = std::max(path.last_arrival, now + kLoopbackLatency);
+    return fly(from, path, std::move(packet), hash, path.last_arrival);
+  }
+  if (from.machine_id() == to->machine_id()) {
+    path.last_arrival = std::max(path.last_arrival, now + kBridgeLatency);
     return fly(from, path, std::move(packet), hash, path.last_arrival);
   }
   Direction& direction = *path.direction;
@@ -221,13 +244,16 @@ void Network::arrive(engine::Alarm& alarm) {
   const auto drop = [&](Drop reason) {
     emit(EventKind::kPacketDrop, from.machine_id(), to.machine_id(), static_cast<uint64_t>(reason));
   };
-  if (!to.is_up()) {
+  if (flight->to_is_gone) {
+    drop(Drop::kNoSuchAddress);
+  } else if (!to.is_up()) {
     drop(Drop::kMachineDown);
   } else if (flight->packet.is_corrupt) {
     drop(Drop::kChecksum);
   } else {
     emit(EventKind::kPacketArrive, from.machine_id(), to.machine_id(), flight->hash);
-    to.arrive(flight->packet);
+    PacketFilter* const filter = to.filter();
+    if (filter == nullptr || filter->arrives(to, flight->packet)) to.arrive(flight->packet);
   }
   delete flight;
 }

@@ -50,7 +50,22 @@ enum class Drop : uint8_t {
 };
 std::string_view drop_text(Drop reason);
 
-/// A machine's place in the network.
+class Port;
+
+/// What looks at the packets of a machine's ports and may give them another address: a service's
+/// virtual one becomes a real one. Source: Linux, netfilter.
+class PacketFilter {
+ public:
+  /// Of a packet that leaves `from`. False: it goes no further.
+  virtual bool leaves(Port& from, Packet& packet) = 0;
+  /// Of a packet that has come to `to`. False: it is not for that port any more.
+  virtual bool arrives(Port& to, Packet& packet) = 0;
+
+ protected:
+  ~PacketFilter() = default;
+};
+
+/// A place in the network: a machine's, or that of a network namespace on it.
 class Port {
  public:
   Port(uint32_t machine, Ip ip, std::string_view name, std::string_view zone)
@@ -59,17 +74,23 @@ class Port {
   Port& operator=(const Port&) = delete;
 
   virtual void arrive(Packet& packet) = 0;
+  /// Null: packets pass as they are.
+  [[nodiscard]] virtual PacketFilter* filter() const { return nullptr; }
   [[nodiscard]] virtual bool is_up() const = 0;
   [[nodiscard]] uint32_t machine_id() const { return machine_; }
   [[nodiscard]] Ip ip() const { return ip_; }
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const std::string& zone() const { return zone_; }
+  /// Numbers the ports of a network in the order of attaching; 0: it is not attached.
+  [[nodiscard]] uint32_t id() const { return id_; }
 
  protected:
   ~Port() = default;
 
  private:
+  friend class Network;
   uint32_t machine_;
+  uint32_t id_ = 0;
   Ip ip_;
   std::string name_;
   std::string zone_;
@@ -106,6 +127,7 @@ class Network {
     Port* to = nullptr;
     uint64_t hash = 0;
     engine::Instant sent_at;
+    bool to_is_gone = false;
   };
 
   /// A packet that went no further than its sender's side.
@@ -123,6 +145,9 @@ class Network {
   explicit Network(engine::EntityKey key);
 
   void attach(Port& port);
+  /// Takes a namespace's port out. Packets on their way to it are lost; those it has sent count as
+  /// `machine`'s. REQUIRES: `machine` is the port of its machine.
+  void detach(Port& port, Port& machine);
   [[nodiscard]] Port* port_of(Ip ip) const;
   /// `ends` name machines or zones.
   Link& add_link(Ends ends, const LinkOptions& options);
@@ -167,7 +192,8 @@ class Network {
   Link plain_;  // where none is declared
   std::vector<Cut> cuts_;
   uint64_t cut_changes_ = 0;
-  std::map<std::pair<uint32_t, uint32_t>, Path> paths_;
+  std::map<std::pair<uint32_t, uint32_t>, Path> paths_;  // by the ids of the ports
+  uint32_t last_port_ = 0;
   engine::List<Flight, FlightTag> flights_;
   std::vector<Loss> losses_;
   uint64_t losses_step_ = 0;
