@@ -443,6 +443,8 @@ bool Scheduler::resolve_failure(Goroutine& task) {
   report += "\n\n";
   report += trace;
   emit_report(process.id_.value, report, process.failure_);
+  // Without source lines, which compilers number differently.
+  if (process.host_ != nullptr) process.host_->printed(process, process.failure_ + "\n");
   end_process(process, failure == Failure::kPanic ? ExitKind::kPanic : ExitKind::kFatal,
               kGoFailureExit);
   return false;
@@ -499,6 +501,8 @@ void Scheduler::end_deadlocked(Process& process) {
     report += dump_goroutine(task, {});
   }
   emit_report(process.id_.value, report, process.failure_);
+  // Without source lines, which compilers number differently.
+  if (process.host_ != nullptr) process.host_->printed(process, process.failure_ + "\n");
   end_process(process, ExitKind::kFatal, kGoFailureExit);
 }
 
