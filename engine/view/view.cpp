@@ -377,6 +377,12 @@ std::string event_text(const Event& event, const EventNames& names) {
     case EventKind::kCompute:
       return names.task(event.aux) + " computes for " +
              duration_text({static_cast<int64_t>(event.arg)});
+    case EventKind::kThrottle:
+      return node() + (event.arg != 0 ? " throttles" : " unthrottles") + " control group " +
+             std::to_string(event.aux);
+    case EventKind::kOomKill:
+      return names.process(event.aux) + " is killed: control group " + arg + " of " + node() +
+             " is out of memory";
   }
   return "unknown";
 }

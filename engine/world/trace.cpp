@@ -107,6 +107,10 @@ std::string_view event_name(EventKind kind) {
       return "disk";
     case EventKind::kCompute:
       return "compute";
+    case EventKind::kThrottle:
+      return "throttle";
+    case EventKind::kOomKill:
+      return "oom-kill";
   }
   return "unknown";
 }

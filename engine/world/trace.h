@@ -71,6 +71,8 @@ enum class EventKind : uint16_t {
   kLinkChange = 72,  // subject: whether packets pass now; arg: hash of its ends' names
   kDisk = 73,        // arg: hash of what was done and how it ended
   kCompute = 74,     // aux: the task that begins to compute; arg: for how long, in ns
+  kThrottle = 75,    // aux: a control group whose goroutines wait for its next period; arg: 1 or 0
+  kOomKill = 76,     // aux: a process that is killed; arg: the control group without memory
 };
 
 /// The name as the page and `--trace` print it.

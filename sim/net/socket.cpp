@@ -75,7 +75,7 @@ bool is_timeout(const Error& error) {
 }
 
 Stack& this_stack() {
-  node::Device* const device = node::this_machine().network();
+  node::Device* const device = node::this_host().network();
   ENGINE_CHECK(device != nullptr);
   return *static_cast<Stack*>(device);
 }

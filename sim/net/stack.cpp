@@ -14,6 +14,8 @@ using engine::kEndOfTime;
 /// Source: Linux, net.ipv4.ip_local_port_range.
 constexpr uint32_t kFirstEphemeral = 32768;
 constexpr uint32_t kEphemeralPorts = 60999 - kFirstEphemeral + 1;
+/// Where the keys of a machine's network namespaces begin, beside those of its disk and TLS.
+constexpr uint64_t kNamespacesOrdinal = 4;
 /// Source: Linux, the MTU of Ethernet and of the loopback device, less 40 bytes of headers.
 constexpr uint16_t kEthernetMss = 1460;
 constexpr uint16_t kLoopbackMss = 65483;
@@ -175,19 +177,45 @@ void UdpSocket::close() {
 // The stack.
 
 Stack::Stack(node::Machine& machine, Network& network, Ip ip)
-    : Port(machine.id(), ip, machine.name(), machine.zone()), machine_(machine), network_(network) {
+    : Port(machine.id(), ip, machine.name(), machine.zone()),
+      machine_(machine),
+      network_(network),
+      host_(this),
+      key_(machine.key()) {
   machine.set_network(this);
   network.attach(*this);
 }
 
+Stack::Stack(Stack& host, Ip ip)
+    : Port(host.machine_id(), ip, host.name(), host.zone()),
+      machine_(host.machine_),
+      network_(host.network_),
+      host_(&host),
+      key_(engine::derive(engine::derive(host.key_, kNamespacesOrdinal), ip.value)),
+      name_service_(host.name_service_) {
+  machine_.attach(*this);
+  network_.attach(*this);
+}
+
+Stack::~Stack() {
+  if (host_ == this) return;
+  close_everything();
+  machine_.detach(*this);
+  network_.detach(*this, *host_);
+}
+
+void Stack::close_everything() {
+  machine_crashed();
+}
+
 uint32_t Stack::secret() {
-  return engine::choose(ChoiceKind::kSecret, machine_.key(), UINT32_MAX);
+  return engine::choose(ChoiceKind::kSecret, key_, UINT32_MAX);
 }
 
 uint16_t Stack::ephemeral_port(Address to) {
   if (next_port_ == 0) {
     next_port_ =
-        kFirstEphemeral + engine::choose(ChoiceKind::kSecret, machine_.key(), kEphemeralPorts);
+        kFirstEphemeral + engine::choose(ChoiceKind::kSecret, key_, kEphemeralPorts);
   }
   for (uint32_t tries = 0; tries < kEphemeralPorts; ++tries) {
     const auto port = static_cast<uint16_t>(next_port_);

@@ -166,6 +166,10 @@ struct NameService {
 class Stack final : public node::Device, public Port {
  public:
   Stack(node::Machine& machine, Network& network, Ip ip);
+  /// A network namespace on the machine of `host`, with an address of its own. REQUIRES: it outlives
+  /// its processes and their sockets.
+  Stack(Stack& host, Ip ip);
+  ~Stack();
 
   /// Null: the port is taken. Port 0: any free one.
   TcpListener* listen(Address address, engine::ProcessId owner);
@@ -178,6 +182,13 @@ class Stack final : public node::Device, public Port {
   void process_ended(engine::ProcessId process) override;
   void machine_crashed() override;
   void machine_started() override {}
+  [[nodiscard]] PacketFilter* filter() const override { return host_->filter_; }
+  /// Of the machine, and of all namespaces on it.
+  void set_filter(PacketFilter* filter) { filter_ = filter; }
+  /// Of a namespace: the stack of its machine; otherwise this one.
+  [[nodiscard]] Stack& host() const { return *host_; }
+  /// Closes everything, as when the namespace goes.
+  void close_everything();
 
   [[nodiscard]] const NameService& name_service() const { return name_service_; }
   void set_name_service(NameService service) { name_service_ = std::move(service); }
@@ -212,6 +223,9 @@ class Stack final : public node::Device, public Port {
 
   node::Machine& machine_;
   Network& network_;
+  Stack* host_;
+  PacketFilter* filter_ = nullptr;
+  engine::EntityKey key_;
   std::map<std::pair<uint16_t, Address>, engine::Ref<TcpSocket>> flows_;  // local port, peer
   std::map<uint16_t, engine::Ref<TcpListener>> listeners_;
   std::map<uint16_t, engine::Ref<UdpSocket>> udp_;

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "sim/node/machine.h"
+#include "sim/node/cgroup.h"
+#include "sim/node/host.h"
 
 namespace sim::node {
 namespace {
@@ -11,19 +12,21 @@ constexpr engine::Duration kNoTime{};
 
 }  // namespace
 
-Cpu::Cpu(uint32_t cores) {
-  for (uint32_t i = 0; i < cores; ++i) {
+Cpu::Cpu(const Options& options)
+    : machine_(options.machine), root_(*this, nullptr, 0, CpuGroup::kDefaultWeight) {
+  for (uint32_t i = 0; i < options.cores; ++i) {
     cores_.push_back(new Core);
     cores_.back()->cpu = this;
   }
 }
 
-uint32_t Cpu::busy_cores() const {
-  return static_cast<uint32_t>(std::count_if(
-      cores_.begin(), cores_.end(), [](const Core* core) { return core->running != nullptr; }));
+void Cpu::set_max(CpuGroup& group, const CpuMax& max) {
+  group.set_max(max);
+  serve();
 }
 
 void Cpu::reset() {
+  ENGINE_CHECK(root_.running() == 0 && root_.waiting() == 0);
   for (Core* core : cores_) {
     core->cancel();
     core->running = nullptr;
@@ -31,27 +34,32 @@ void Cpu::reset() {
 }
 
 void Cpu::add(Compute& work) {
-  for (Core* core : cores_) {
-    if (core->running == nullptr) return take_turn(*core, work);
+  queue(work, true);
+  serve();
+}
+
+// The work waits, and groups of it that have used up their quota wait for their next period.
+void Cpu::queue(Compute& work, bool wakes) {
+  work.group_->enqueue(work, wakes);
+  for (CpuGroup* group = work.group_; group != nullptr; group = group->parent()) {
+    if (group->is_throttled()) return;
+    if (group->has_run_out()) throttle(*group);
   }
-  waiting_.push_back(work.waiter_);
-  ++waiting_count_;
-  shorten_turns();
 }
 
 void Cpu::take_turn(Core& core, Compute& work) {
-  const engine::Instant now = engine::now();
+  const engine::Instant now = engine::here().now;
   core.running = &work;
   core.since = now;
   ++switches_;
   // While nobody waits there is no reason to stop at the end of a slice.
-  const engine::Duration turn = waiting_count_ == 0 ? work.left_ : std::min(work.left_, kSlice);
+  const engine::Duration turn = queue_length() == 0 ? work.left_ : std::min(work.left_, kSlice);
   engine::here().queue.set(core, now + turn, engine::here().cause);
 }
 
 // Somebody waits now: turns that were meant to be long end with their slice.
 void Cpu::shorten_turns() {
-  const engine::Instant now = engine::now();
+  const engine::Instant now = engine::here().now;
   for (Core* core : cores_) {
     const int64_t slices = ((now - core->since).ns + kSlice.ns - 1) / kSlice.ns;
     const engine::Instant end = core->since + kSlice * std::max<int64_t>(slices, 1);
@@ -60,18 +68,53 @@ void Cpu::shorten_turns() {
 }
 
 void Cpu::stop_turn(Core& core) {
-  const engine::Duration ran = engine::now() - core.since;
-  used_ = used_ + ran;
-  core.running->left_ = core.running->left_ - ran;
+  Compute& work = *core.running;
+  work.left_ = work.left_ - (engine::here().now - core.since);
+  work.group_->end_turn();
   core.running = nullptr;
 }
 
-void Cpu::next_turn(Core& core) {
-  engine::Waiter* const next = waiting_.pop_front();
-  if (next == nullptr) return;
-  --waiting_count_;
-  Compute* const work = const_cast<Compute*>(static_cast<const Compute*>(next->task->op()));
-  take_turn(core, *work);
+// Takes the group's cores away. What ends at this very instant does so undisturbed.
+void Cpu::throttle(CpuGroup& group) {
+  const engine::Instant now = engine::here().now;
+  for (Core* core : cores_) {
+    Compute* const work = core->running;
+    if (work == nullptr || core->since + work->left_ <= now) continue;
+    if (!work->group_->is_within(group)) continue;
+    core->cancel();
+    stop_turn(*core);
+    work->group_->enqueue(*work, false);
+  }
+  group.throttle();
+}
+
+Cpu::Core* Cpu::idle_core() const {
+  for (Core* core : cores_) {
+    if (core->running == nullptr) return core;
+  }
+  return nullptr;
+}
+
+// Who gets a core now. REQUIRES: somebody waits.
+Compute& Cpu::next_work() {
+  CpuGroup* at = &root_;
+  while (CpuGroup* const child = at->next()) at = child;
+  return static_cast<Compute&>(at->begin_turn());
+}
+
+// The core `first`, if there is one, is the first to be given away.
+void Cpu::fill_cores(Core* first) {
+  while (queue_length() > 0) {
+    Core* const core = first != nullptr ? first : idle_core();
+    if (core == nullptr) return;
+    first = nullptr;
+    take_turn(*core, next_work());
+  }
+}
+
+void Cpu::serve() {
+  fill_cores(nullptr);
+  if (queue_length() > 0) shorten_turns();
 }
 
 void Cpu::slice_ended(engine::Alarm& alarm) {
@@ -80,42 +123,51 @@ void Cpu::slice_ended(engine::Alarm& alarm) {
   Compute& work = *core.running;
   cpu.stop_turn(core);
   if (work.left_ > kNoTime) {
-    cpu.waiting_.push_back(work.waiter_);
-    ++cpu.waiting_count_;
+    cpu.queue(work, false);
   } else {
-    work.cpu_ = nullptr;
-    engine::scheduler().ready(*work.waiter_.task);
+    work.group_ = nullptr;
+    engine::scheduler().ready(*work.task);
   }
-  cpu.next_turn(core);
+  cpu.fill_cores(&core);
+}
+
+void Cpu::limit_rings(engine::Alarm& alarm) {
+  CpuGroup& group = static_cast<CpuGroup::Limit&>(alarm).group;
+  Cpu& cpu = group.cpu();
+  group.update(engine::here().now);
+  if (group.is_throttled()) {
+    group.unthrottle();
+  } else if (group.has_run_out()) {
+    cpu.throttle(group);
+  } else {
+    group.set_alarm();
+  }
+  cpu.serve();
 }
 
 void Cpu::remove(Compute& work) {
-  if (work.waiter_.linked()) {
-    work.waiter_.unlink();
-    --waiting_count_;
-    return;
-  }
+  if (work.linked()) return work.group_->dequeue(work);
   for (Core* core : cores_) {
     if (core->running != &work) continue;
     core->cancel();
     stop_turn(*core);
-    next_turn(*core);
+    fill_cores(core);
   }
 }
 
 Compute::~Compute() {
-  if (cpu_ != nullptr) cpu_->remove(*this);
+  if (group_ != nullptr) group_->cpu().remove(*this);
 }
 
 bool Compute::attempt() {
   if (left_ <= kNoTime) return true;
   if (engine::here().muted) return false;
-  engine::Goroutine& task = engine::current_goroutine();
-  engine::emit(engine::EventKind::kCompute, task.process().id().value, task.id().value,
+  engine::Goroutine& current = engine::current_goroutine();
+  engine::emit(engine::EventKind::kCompute, current.process().id().value, current.id().value,
                static_cast<uint64_t>(left_.ns));
-  waiter_.task = &task;
-  cpu_ = &this_machine().cpu();
-  cpu_->add(*this);
+  task = &current;
+  group_ = &this_host().cgroup().cpu_group();
+  group_->cpu().add(*this);
   return false;
 }
 

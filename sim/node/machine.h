@@ -1,14 +1,16 @@
 // sim/node/machine.h: a virtual machine: what processes run on, and what dies with it.
 //
 // Concept: a machine boots its units (programs with their arguments), each as a process that sees
-// only this machine. A crash takes everything that runs with it at once, unseen by what dies; a
-// start boots the units anew. Devices (the network) are told of both.
+// only this machine; it also runs processes of other hosts on it, such as containers. A crash takes
+// everything that runs with it at once, unseen by what dies, and all control groups but the root; a
+// start boots the units anew. Devices (networks) are told of both.
 // Lifetime: machines live in the arena as long as their world.
 // Source: systemd's words for what a machine starts by itself.
 
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,24 +19,14 @@
 #include "engine/sync/timer.h"
 #include "engine/task/go.h"
 #include "engine/world/choice.h"
+#include "sim/node/cgroup.h"
 #include "sim/node/clock.h"
 #include "sim/node/cpu.h"
 #include "sim/node/disk.h"
+#include "sim/node/host.h"
+#include "sim/node/memory.h"
 
 namespace sim::node {
-
-/// What is told of a machine's fate.
-class Device {
- public:
-  /// A process of the machine has ended by itself or was killed, and the machine goes on.
-  virtual void process_ended(engine::ProcessId process) = 0;
-  /// The machine has lost power. Its processes are still there, and do not run again.
-  virtual void machine_crashed() = 0;
-  virtual void machine_started() = 0;
-
- protected:
-  ~Device() = default;
-};
 
 /// A program with its arguments, as a machine starts it.
 struct Unit {
@@ -42,9 +34,13 @@ struct Unit {
   engine::Task<> (*main)() = nullptr;
   std::vector<std::string> args;
   std::vector<std::pair<std::string, std::string>> env;
+  /// Memory that the process takes by being there.
+  int64_t base_memory_bytes = 0;
+  /// From -1000 (the OOM killer never kills it) to 1000.
+  int32_t oom_score_adj = 0;
 };
 
-class Machine final : public engine::ProcessHost {
+class Machine final : public Host {
  public:
   struct Options {
     std::string_view name;
@@ -71,15 +67,31 @@ class Machine final : public engine::ProcessHost {
   [[nodiscard]] const Disk& disk() const { return disk_; }
   [[nodiscard]] Clock& wall_clock() { return clock_; }
   [[nodiscard]] const Clock& wall_clock() const { return clock_; }
-  [[nodiscard]] Device* network() const { return network_; }
+  /// The group above all others, in which the machine's bare processes are.
+  [[nodiscard]] const Cgroup& cgroups() const { return *root_; }
+
+  Machine& machine() override { return *this; }
+  Cgroup& cgroup() override { return *root_; }
+  [[nodiscard]] Device* network() const override { return network_; }
   void set_network(Device* device) { network_ = device; }
+  /// A device beside its network, such as a network namespace's: told of crashes and starts after
+  /// it, in the order of attaching. It may not attach or detach devices meanwhile.
+  void attach(Device& device) { devices_.push_back(&device); }
+  void detach(Device& device);
 
   /// Started at each boot.
   void add_unit(Unit unit) { units_.push_back(std::move(unit)); }
   /// Starts the units.
   void boot();
-  /// Starts one more process.
+  /// Starts one more bare process. REQUIRES: it is up; the root has no pids.max.
   engine::Process& run(const Unit& unit);
+  struct Started {
+    engine::Process* process = nullptr;  // null: the error says why
+    engine::Error error;
+  };
+  /// Starts a process in `host`, which is on this machine. kResourceUnavailable: a pids.max of its
+  /// group forbids it; kNoSuchDevice: the group has been removed. REQUIRES: the machine is up.
+  Started run(const Unit& unit, Host& host);
   /// Loses power. False: it is down already.
   bool crash();
   /// Boots after a crash. False: it is up.
@@ -87,7 +99,20 @@ class Machine final : public engine::ProcessHost {
   /// Its running processes, oldest first.
   [[nodiscard]] const std::vector<engine::ProcessId>& processes() const { return running_; }
 
-  void process_ended(engine::Process& process) override;
+  /// The memory of each of them, in the same order.
+  [[nodiscard]] const std::vector<std::unique_ptr<ProcessMemory>>& memories() const {
+    return memories_;
+  }
+  /// Null: it does not run here.
+  [[nodiscard]] ProcessMemory* memory_of(engine::ProcessId process) const;
+
+  /// `observer` is told of what the OOM killer does, in the order of these calls.
+  void add_oom_observer(OomObserver& observer) { oom_observers_.push_back(&observer); }
+  void tell_of_oom(const OomKill& kill) const;
+
+  uint32_t next_cgroup_id() { return ++last_cgroup_; }
+  /// A process of one of its hosts has ended.
+  void forget(engine::Process& process);
   [[nodiscard]] std::string_view host_name() const override { return name_; }
 
  private:
@@ -97,17 +122,17 @@ class Machine final : public engine::ProcessHost {
   std::string zone_;
   int64_t memory_bytes_;
   bool is_up_ = true;
+  uint32_t last_cgroup_ = 0;
   Device* network_ = nullptr;
+  std::vector<Device*> devices_;
+  std::vector<OomObserver*> oom_observers_;
   std::vector<Unit> units_;
   std::vector<engine::ProcessId> running_;
+  std::vector<std::unique_ptr<ProcessMemory>> memories_;
   Cpu cpu_;
+  engine::Ref<Cgroup> root_;
   Disk disk_;
   Clock clock_;
 };
-
-/// The machine that the running goroutine's process runs on. REQUIRES: there is one.
-Machine& this_machine();
-/// The same, or null.
-Machine* this_machine_or_null();
 
 }  // namespace sim::node

@@ -1,0 +1,197 @@
+// sim/container/container.h: a container: a process with its own files, network, name and limits.
+//
+// Concept: a container is what its processes run in: a union file system over its image, a control
+// group, a network namespace or its machine's, a host name. Its first process is its life: when
+// that ends, the container has exited, and keeps its files and its log until it is removed.
+// Lifetime: counted handles; its runtime holds it until it is removed, its processes need it.
+// Source: the OCI runtime specification; Docker's container states.
+// Not modelled: user namespaces, capabilities, devices, pausing.
+
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/sync/counted.h"
+#include "engine/sync/event_count.h"
+#include "sim/container/image.h"
+#include "sim/container/union_fs.h"
+#include "sim/net/stack.h"
+#include "sim/node/machine.h"
+#include "sim/node/signal.h"
+
+namespace sim::container {
+
+/// Files that are kept apart from a container's own, and may be shared by several.
+class Volume : public engine::Counted<Volume> {
+ public:
+  explicit Volume(std::string_view name);
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] UnionFs& files() { return files_; }
+
+ private:
+  std::string name_;
+  UnionFs files_;
+};
+
+/// A volume at a place in a container's tree.
+struct Mount {
+  std::string path;
+  engine::Ref<Volume> volume;
+  bool read_only = false;
+};
+
+/// A network namespace that containers share, as those of a pod do.
+class Namespace : public engine::Counted<Namespace> {
+ public:
+  Namespace(net::Stack& host, net::Ip ip, std::string host_name)
+      : stack_(host, ip), host_name_(std::move(host_name)) {}
+  [[nodiscard]] net::Stack& stack() { return stack_; }
+  [[nodiscard]] const std::string& host_name() const { return host_name_; }
+
+ private:
+  net::Stack stack_;
+  std::string host_name_;
+};
+
+struct Limits {
+  uint32_t cpu_weight = 100;
+  node::CpuMax cpu_max;
+  int64_t memory_bytes = node::Cgroup::kNoMemoryLimit;
+  uint32_t pids = node::Cgroup::kNoPidsLimit;
+  int32_t oom_score_adj = 0;
+};
+
+/// What a container is made of.
+struct ContainerConfig {
+  std::string name;
+  engine::Ref<Image> image;
+  std::string image_name;  // as it was asked for
+  std::vector<std::string> entrypoint;
+  std::vector<std::string> args;
+  std::vector<std::pair<std::string, std::string>> env;
+  std::string host_name;  // empty: the beginning of its id
+  std::map<std::string, std::string> labels;
+  std::vector<Mount> mounts;
+  Limits limits;
+  /// Where its control group is made; null: below /docker.
+  engine::Ref<node::Cgroup> parent_group;
+  /// Null: it uses its machine's network.
+  engine::Ref<Namespace> network;
+  bool read_only = false;
+};
+
+enum class ContainerState : uint8_t { kCreated, kRunning, kExited };
+
+/// One line that a container has printed.
+struct LogLine {
+  int64_t unix_ns = 0;
+  std::string text;
+  uint64_t number = 0;  // from 1, also counting lines that are gone
+};
+
+class Container final : public engine::Counted<Container>, public node::Host {
+ public:
+  /// How much of its output is kept, in bytes. Source: the kubelet's containerLogMaxSize is 10 Mi;
+  /// the oldest lines go first.
+  static constexpr size_t kLogBytes = 256 << 10;
+
+  Container(node::Machine& machine, net::Stack& network, std::string id, ContainerConfig config);
+  ~Container();
+
+  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] std::string short_id() const { return id_.substr(0, 12); }
+  [[nodiscard]] const ContainerConfig& config() const { return config_; }
+  [[nodiscard]] ContainerState state() const { return state_; }
+  [[nodiscard]] bool is_running() const { return state_ == ContainerState::kRunning; }
+  [[nodiscard]] int exit_code() const { return exit_code_; }
+  [[nodiscard]] bool oom_killed() const { return oom_killed_; }
+  /// Why it could not be started; empty otherwise.
+  [[nodiscard]] const std::string& start_error() const { return start_error_; }
+  [[nodiscard]] int64_t created_ns() const { return created_ns_; }  // since 1970
+  [[nodiscard]] int64_t started_ns() const { return started_ns_; }
+  [[nodiscard]] int64_t finished_ns() const { return finished_ns_; }
+  [[nodiscard]] engine::ProcessId first_process() const { return first_; }
+  [[nodiscard]] UnionFs& files() { return files_; }
+
+  /// Starts its first process. The error says why it could not; the container has then exited with
+  /// 127 or 128, as Docker has it. REQUIRES: it does not run.
+  engine::Error start();
+  /// Runs another process in it. REQUIRES: it runs.
+  struct Executed {
+    engine::ProcessId process;
+    engine::Error error;
+  };
+  Executed execute(const std::vector<std::string>& command);
+  /// To its first process. False: it does not run.
+  bool signal(node::Signal signal);
+  /// Advances whenever its state changes or it prints.
+  [[nodiscard]] const engine::EventCount& changed() const { return changed_; }
+
+  [[nodiscard]] const std::deque<LogLine>& log() const { return log_; }
+  /// Number of the next line.
+  [[nodiscard]] uint64_t log_end() const { return log_lines_ + 1; }
+
+  /// Files at `path` as its processes see them: its own, or those of a volume. `inside` is the path
+  /// in them.
+  struct Seen {
+    UnionFs* files = nullptr;
+    std::string inside;
+    bool read_only = false;
+  };
+  [[nodiscard]] Seen files_at(std::string_view path);
+
+  node::Machine& machine() override { return machine_; }
+  node::Cgroup& cgroup() override { return *group_; }
+  [[nodiscard]] node::Device* network() const override;
+  [[nodiscard]] net::Stack& stack() const;
+  [[nodiscard]] std::string_view host_name() const override;
+  void printed(engine::Process& process, std::string_view text) override;
+  /// Its control group is gone with the crash of its machine.
+  void machine_crashed();
+  void note_oom_kill(engine::ProcessId process);
+
+ private:
+  void on_process_ended(engine::Process& process) override;
+  void exited(int code);
+  std::vector<std::pair<std::string, std::string>> environment() const;
+
+  node::Machine& machine_;
+  net::Stack& machine_network_;
+  std::string id_;
+  ContainerConfig config_;
+  UnionFs files_;
+  engine::Ref<node::Cgroup> group_;
+  engine::ProcessId first_;
+  engine::EventCount changed_{"container"};
+  std::deque<LogLine> log_;
+  std::string line_;  // that has begun
+  size_t log_bytes_ = 0;
+  uint64_t log_lines_ = 0;
+  std::string start_error_;
+  int64_t created_ns_ = 0;
+  int64_t started_ns_ = 0;
+  int64_t finished_ns_ = 0;
+  int exit_code_ = 0;
+  ContainerState state_ = ContainerState::kCreated;
+  bool oom_killed_ = false;
+};
+
+/// Which program an executable file is: its first line is `#!` and the name of the program, such as
+/// `#!orrery/hello-http:1`. Set where a world is set up; before, no file is a program.
+using ProgramMain = engine::Task<> (*)();
+using FindProgram = ProgramMain (*)(std::string_view program);
+void set_programs(FindProgram find);
+/// The text of an executable of that program.
+std::string executable_text(std::string_view program);
+
+/// The container that the running goroutine's process runs in; null if it runs on a bare machine.
+Container* this_container();
+
+}  // namespace sim::container
