@@ -215,7 +215,7 @@ engine::Error Container::start() {
   if (started.error) return fail(started.error, kCannotStart);
   first_ = started.process->id();
   state_ = ContainerState::kRunning;
-  changed_.advance();
+  state_changed();
   return nullptr;
 }
 
@@ -278,7 +278,12 @@ void Container::exited(int code) {
   exit_code_ = code;
   state_ = ContainerState::kExited;
   finished_ns_ = machine_.wall_clock().unix_ns(engine::here().now);
+  state_changed();
+}
+
+void Container::state_changed() {
   changed_.advance();
+  if (observer_) observer_(*this);
 }
 
 void Container::machine_crashed() {

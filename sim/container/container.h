@@ -156,10 +156,13 @@ class Container final : public engine::Counted<Container>, public node::Host {
   /// Its control group is gone with the crash of its machine.
   void machine_crashed();
   void note_oom_kill(engine::ProcessId process);
+  /// Who is told of each change of its state.
+  void set_observer(std::function<void(Container&)> observer) { observer_ = std::move(observer); }
 
  private:
   void on_process_ended(engine::Process& process) override;
   void exited(int code);
+  void state_changed();
   std::vector<std::pair<std::string, std::string>> environment() const;
 
   node::Machine& machine_;
@@ -169,6 +172,7 @@ class Container final : public engine::Counted<Container>, public node::Host {
   UnionFs files_;
   engine::Ref<node::Cgroup> group_;
   engine::ProcessId first_;
+  std::function<void(Container&)> observer_;
   engine::EventCount changed_{"container"};
   std::deque<LogLine> log_;
   std::string line_;  // that has begun
