@@ -85,7 +85,7 @@ class Port {
   [[nodiscard]] uint32_t id() const { return id_; }
 
  protected:
-  ~Port() = default;
+  virtual ~Port() = default;
 
  private:
   friend class Network;

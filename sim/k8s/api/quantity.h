@@ -1,8 +1,9 @@
 // sim/k8s/api/quantity.h: amounts of resources: `100m`, `1.5`, `64Mi`, `2e3`.
 //
 // Concept: a number of billionths, exact, with the form it was written in. Less than a billionth is
-// rounded up, more than 2^63 - 1 is cut down to it.
+// rounded away from zero; with a binary suffix more than 2^63 - 1 is cut down to it.
 // Source: Kubernetes' documentation, "Quantity", and the canonical form it is stored in.
+// Not modelled: more than 10^28, which is cut down to it.
 
 #pragma once
 
@@ -52,5 +53,11 @@ class Quantity {
 inline constexpr std::string_view kQuantityPattern =
     "quantities must match the regular expression "
     "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+
+/// Why `text` is no quantity, in Kubernetes' words; empty if it is one.
+std::string_view quantity_error(std::string_view text);
+/// What an API object keeps of `text`: the canonical form, but text that looks canonical stays as
+/// it is, such as 1.123. REQUIRES: it is a quantity.
+std::string stored_quantity(std::string_view text);
 
 }  // namespace sim::k8s

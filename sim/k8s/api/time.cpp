@@ -1,8 +1,10 @@
 #include "sim/k8s/api/time.h"
 
 #include <array>
+#include <utility>
 
 #include "engine/task/print.h"
+#include "sim/json/print.h"
 
 namespace sim::k8s {
 namespace {
@@ -72,55 +74,6 @@ int64_t floor_seconds(int64_t unix_ns) {
   return unix_ns / kNsPerSecond - (unix_ns % kNsPerSecond < 0 ? 1 : 0);
 }
 
-class Reader {
- public:
-  explicit Reader(std::string_view text) : text_(text) {}
-
-  // Exactly so many digits.
-  int64_t digits(size_t count) {
-    int64_t value = 0;
-    for (size_t i = 0; i < count; ++i) {
-      if (!is_digit()) return fail();
-      value = value * 10 + (text_[0] - '0');
-      text_.remove_prefix(1);
-    }
-    return value;
-  }
-  void expect(char c) {
-    if (!skip(c)) fail();
-  }
-  bool skip(char c) {
-    if (text_.empty() || text_[0] != c) return false;
-    text_.remove_prefix(1);
-    return true;
-  }
-  // Nanoseconds of as many digits as there are.
-  int64_t fraction() {
-    int64_t value = 0;
-    int64_t unit = kNsPerSecond / 10;
-    if (!is_digit()) return fail();
-    while (is_digit()) {
-      value += (text_[0] - '0') * unit;
-      unit /= 10;
-      text_.remove_prefix(1);
-    }
-    return value;
-  }
-  int64_t fail() {
-    failed_ = true;
-    text_ = {};
-    return 0;
-  }
-  [[nodiscard]] bool ended_well() const { return !failed_ && text_.empty(); }
-
- private:
-  [[nodiscard]] bool is_digit() const {
-    return !text_.empty() && text_[0] >= '0' && text_[0] <= '9';
-  }
-  std::string_view text_;
-  bool failed_ = false;
-};
-
 constexpr bool is_leap(int64_t year) {
   return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
@@ -129,6 +82,120 @@ constexpr int64_t days_in(Date date) {
   if (date.month == 2 && is_leap(date.year)) return 29;
   return kDays[static_cast<size_t>(date.month - 1)];
 }
+
+// Text taken apart by the layout `2006-01-02T15:04:05Z07:00`, element by element, with Go's errors.
+class Reader {
+ public:
+  Reader(std::string_view text, bool micro) : text_(text), rest_(text), micro_(micro) {}
+
+  bool read() {
+    date.year = number("2006", 4, 4);
+    literal("-");
+    date.month = number("01", 2, 2);
+    in_range(date.month >= 1 && date.month <= 12, "month");
+    literal("-");
+    date.day = number("02", 2, 2);
+    literal("T");
+    hour = number("15", 1, 2);
+    in_range(hour < 24, "hour");
+    literal(":");
+    minute = number("04", 2, 2);
+    in_range(minute < 60, "minute");
+    literal(":");
+    second = number("05", 2, 2);
+    in_range(second < 60, "second");
+    read_fraction();
+    read_offset();
+    if (error.empty() && !rest_.empty()) fail_with(": extra text: " + quoted(rest_));
+    if (error.empty() && (date.day < 1 || date.day > days_in(date))) {
+      fail_with(": day out of range");
+    }
+    return error.empty();
+  }
+
+  std::string error;
+  Date date{};
+  int64_t hour = 0;
+  int64_t minute = 0;
+  int64_t second = 0;
+  int64_t fraction = 0;  // nanoseconds
+  int64_t offset = 0;    // seconds east
+
+ private:
+  [[nodiscard]] bool is_digit(size_t at) const {
+    return at < rest_.size() && rest_[at] >= '0' && rest_[at] <= '9';
+  }
+  static std::string quoted(std::string_view text) {
+    std::string out;
+    json::append_quoted(out, text, false);
+    return out;
+  }
+  void fail_with(std::string_view what) {
+    error = "parsing time " + quoted(text_);
+    error += what;
+  }
+  void fail_at(std::string_view element, std::string_view value) {
+    constexpr std::string_view kSeconds = "2006-01-02T15:04:05Z07:00";
+    constexpr std::string_view kMicros = "2006-01-02T15:04:05.000000Z07:00";
+    fail_with(" as " + quoted(micro_ ? kMicros : kSeconds) + ": cannot parse " + quoted(value) +
+              " as " + quoted(element));
+  }
+  void in_range(bool ok, std::string_view name) {
+    if (error.empty() && !ok) fail_with(": " + std::string(name) + " out of range");
+  }
+  int64_t number(std::string_view element, size_t least, size_t most) {
+    if (!error.empty()) return 0;
+    const std::string_view before = rest_;
+    int64_t value = 0;
+    size_t count = 0;
+    for (; count < most && is_digit(0); ++count) {
+      value = value * 10 + (rest_[0] - '0');
+      rest_.remove_prefix(1);
+    }
+    if (count < least) fail_at(element, before);
+    return value;
+  }
+  void literal(std::string_view character) {
+    if (!error.empty()) return;
+    if (!rest_.starts_with(character)) return fail_at(character, rest_);
+    rest_.remove_prefix(1);
+  }
+  void read_fraction() {
+    constexpr std::string_view kElement = ".000000";
+    if (!error.empty()) return;
+    const bool has_mark = !rest_.empty() && (rest_[0] == '.' || rest_[0] == ',');
+    const size_t most = micro_ ? kElement.size() - 1 : rest_.size();
+    size_t count = 0;
+    int64_t unit = kNsPerSecond / 10;
+    int64_t value = 0;
+    for (; has_mark && count < most && is_digit(count + 1); ++count) {
+      value += (rest_[count + 1] - '0') * unit;
+      unit /= 10;
+    }
+    if (micro_ && count < most) return fail_at(kElement, rest_);
+    if (count == 0) return;
+    fraction = value;
+    rest_.remove_prefix(count + 1);
+  }
+  void read_offset() {
+    constexpr std::string_view kElement = "Z07:00";
+    if (!error.empty()) return;
+    if (rest_.starts_with("Z")) return rest_.remove_prefix(1);
+    const bool has_form = rest_.size() >= 6 && rest_[3] == ':' && is_digit(1) && is_digit(2) &&
+                          is_digit(4) && is_digit(5) && (rest_[0] == '+' || rest_[0] == '-');
+    if (!has_form) return fail_at(kElement, rest_);
+    const int64_t hours = (rest_[1] - '0') * 10 + (rest_[2] - '0');
+    const int64_t minutes = (rest_[4] - '0') * 10 + (rest_[5] - '0');
+    in_range(hours <= 24, "time zone offset hour");
+    in_range(minutes <= 60, "time zone offset minute");
+    offset = (hours * 60 + minutes) * 60 * (rest_[0] == '-' ? -1 : 1);
+    if (error.empty()) rest_.remove_prefix(6);
+  }
+
+  std::string_view text_;
+  std::string_view rest_;
+  bool micro_;
+};
 
 }  // namespace
 
@@ -144,37 +211,19 @@ std::string micro_time_text(int64_t unix_ns) {
 }
 
 std::optional<int64_t> parse_time(std::string_view text) {
-  Reader in(text);
-  Date date{};
-  date.year = in.digits(4);
-  in.expect('-');
-  date.month = in.digits(2);
-  in.expect('-');
-  date.day = in.digits(2);
-  in.expect('T');
-  const int64_t hour = in.digits(2);
-  in.expect(':');
-  const int64_t minute = in.digits(2);
-  in.expect(':');
-  const int64_t second = in.digits(2);
-  const int64_t fraction = in.skip('.') ? in.fraction() : 0;
-  int64_t offset = 0;
-  const bool east = in.skip('+');
-  if (east || in.skip('-')) {
-    offset = in.digits(2) * 3600;
-    in.expect(':');
-    offset += in.digits(2) * 60;
-    if (!east) offset = -offset;
-  } else {
-    in.expect('Z');
-  }
-  if (!in.ended_well() || date.month < 1 || date.month > 12 || date.day < 1) return {};
-  if (date.day > days_in(date) || hour > 23 || minute > 59 || second > 59) return {};
+  Reader in(text, false);
+  if (!in.read()) return {};
   constexpr int64_t kFirstYear = 1678;  // that fits in 64 bits of nanoseconds
   constexpr int64_t kLastYear = 2261;
-  if (date.year < kFirstYear || date.year > kLastYear) return {};
-  const int64_t of_day = hour * 3600 + minute * 60 + second - offset;
-  return (days_of(date) * kSecondsPerDay + of_day) * kNsPerSecond + fraction;
+  if (in.date.year < kFirstYear || in.date.year > kLastYear) return {};
+  const int64_t of_day = in.hour * 3600 + in.minute * 60 + in.second - in.offset;
+  return (days_of(in.date) * kSecondsPerDay + of_day) * kNsPerSecond + in.fraction;
+}
+
+std::string time_error(std::string_view text, bool micro) {
+  Reader in(text, micro);
+  in.read();
+  return std::move(in.error);
 }
 
 std::string age_text(engine::Duration length) {

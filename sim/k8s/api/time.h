@@ -18,8 +18,13 @@ namespace sim::k8s {
 std::string time_text(int64_t unix_ns);
 /// `2026-01-01T00:00:07.000000Z`
 std::string micro_time_text(int64_t unix_ns);
-/// Nanoseconds since 1970; nothing if `text` is no time. Fractions and offsets are understood.
+/// Nanoseconds since 1970; nothing if `text` is no time, or none from 1678 to 2261. Fractions and
+/// offsets are understood.
 std::optional<int64_t> parse_time(std::string_view text);
+
+/// Why `text` is no time, in the words of Go's time.Parse with the layout RFC3339, or that of
+/// metav1.MicroTime, which must have six digits behind the point; empty if it is one.
+std::string time_error(std::string_view text, bool micro = false);
 
 /// How long ago, as a column AGE has it: `5s`, `2m30s`, `4h`, `3d12h`.
 std::string age_text(engine::Duration length);

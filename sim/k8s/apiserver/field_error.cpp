@@ -74,6 +74,15 @@ void FieldErrors::invalid(const FieldPath& field, const json::Value& value,
   add("FieldValueInvalid", field, joined("Invalid value: ", value, detail));
 }
 
+void FieldErrors::invalid_as(const FieldPath& field, std::string_view shown,
+                             std::string_view detail) {
+  std::string message = "Invalid value: ";
+  message += shown;
+  if (!shown.empty()) message += ": ";
+  message += detail;
+  add("FieldValueInvalid", field, std::move(message));
+}
+
 void FieldErrors::not_supported(const FieldPath& field, const json::Value& value,
                                 std::span<const std::string_view> supported) {
   std::vector<std::string_view> sorted(supported.begin(), supported.end());
@@ -86,16 +95,18 @@ void FieldErrors::not_supported(const FieldPath& field, const json::Value& value
   add("FieldValueNotSupported", field, joined("Unsupported value: ", value, detail));
 }
 
-void FieldErrors::duplicate(const FieldPath& field, const json::Value& value) {
-  add("FieldValueDuplicate", field, joined("Duplicate value: ", value, {}));
+void FieldErrors::duplicate(const FieldPath& field, const json::Value& value,
+                            std::string_view detail) {
+  add("FieldValueDuplicate", field, joined("Duplicate value: ", value, detail));
 }
 
 void FieldErrors::forbidden(const FieldPath& field, std::string_view detail) {
   add("FieldValueForbidden", field, "Forbidden: " + std::string(detail));
 }
 
-void FieldErrors::not_found(const FieldPath& field, const json::Value& value) {
-  add("FieldValueNotFound", field, joined("Not found: ", value, {}));
+void FieldErrors::not_found(const FieldPath& field, const json::Value& value,
+                            std::string_view detail) {
+  add("FieldValueNotFound", field, joined("Not found: ", value, detail));
 }
 
 void FieldErrors::too_long(const FieldPath& field, int64_t most) {
@@ -115,14 +126,19 @@ void FieldErrors::too_many(const FieldPath& field, int64_t count, int64_t most) 
 }
 
 std::string FieldErrors::text() const {
-  std::string out;
+  std::vector<std::string> lines;
   for (const FieldError& error : errors_) {
-    if (!out.empty()) out += ", ";
-    out += error.field;
-    out += ": ";
-    out += error.message;
+    std::string line = error.field + ": " + error.message;
+    if (std::find(lines.begin(), lines.end(), line) == lines.end()) {
+      lines.push_back(std::move(line));
+    }
   }
-  return errors_.size() == 1 ? out : "[" + out + "]";
+  std::string out;
+  for (const std::string& line : lines) {
+    if (!out.empty()) out += ", ";
+    out += line;
+  }
+  return lines.size() == 1 ? out : "[" + out + "]";
 }
 
 }  // namespace sim::k8s

@@ -38,17 +38,19 @@ class FieldErrors {
  public:
   void required(const FieldPath& field, std::string_view detail = {});
   void invalid(const FieldPath& field, const json::Value& value, std::string_view detail);
+  /// Of a value that prints itself: a quantity, a number or percentage. Empty: it is not shown.
+  void invalid_as(const FieldPath& field, std::string_view shown, std::string_view detail);
   void not_supported(const FieldPath& field, const json::Value& value,
                      std::span<const std::string_view> supported);
-  void duplicate(const FieldPath& field, const json::Value& value);
+  void duplicate(const FieldPath& field, const json::Value& value, std::string_view detail = {});
   void forbidden(const FieldPath& field, std::string_view detail);
-  void not_found(const FieldPath& field, const json::Value& value);
+  void not_found(const FieldPath& field, const json::Value& value, std::string_view detail = {});
   void too_long(const FieldPath& field, int64_t most);
   void too_many(const FieldPath& field, int64_t count, int64_t most);
 
   [[nodiscard]] bool empty() const { return errors_.empty(); }
   [[nodiscard]] const std::vector<FieldError>& all() const { return errors_; }
-  /// One error as it is, several as `[a, b]`.
+  /// One error as it is, several as `[a, b]`. What is said twice is there once.
   [[nodiscard]] std::string text() const;
 
  private:

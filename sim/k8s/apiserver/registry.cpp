@@ -134,18 +134,14 @@ Answer Registry::decoded(const KindInfo& kind, const Value& object, Options& opt
   }
   if (kind.schema == nullptr) return {200, typed};
   Decoded out = decode(*kind.schema, typed, kind.kind);
-  if (!out.error.empty()) return bad_request(decode_failure(kind, out.error));
-  if (!out.strict_errors.empty()) {
+  const std::string_view api_version = api_version_of(typed);
+  if (!out.error.empty()) return bad_request(decode_failure(api_version, kind.kind, out.error));
+  if (!out.strict.empty()) {
     if (options.field_validation == "Strict") {
-      std::string message;
-      for (const std::string& error : out.strict_errors) {
-        if (!message.empty()) message += ", ";
-        message += error;
-      }
-      return bad_request(decode_failure(kind, "strict decoding error: " + message));
+      return bad_request(decode_failure(api_version, kind.kind, strict_failure(out.strict)));
     }
     if (options.field_validation != "Ignore") {
-      for (std::string& error : out.strict_errors) options.warnings.push_back(std::move(error));
+      for (std::string& error : out.strict) options.warnings.push_back(std::move(error));
     }
   }
   return {200, std::move(out.value)};

@@ -101,11 +101,54 @@ Task<engine::Error> ApiServer::listen_and_serve(std::string address) const {
   engine::go([registry = core_->registry]() -> Task<> {
     co_await registry->run();
   }).set_name("follow the store");
+  co_await self.bootstrap();
   const http::Handler handler = [self](http::ResponseWriter w, http::Request r) {
     return self.handle(std::move(w), std::move(r));
   };
   const http::Server server(handler);
   co_return co_await server.listen_and_serve(std::move(address));
+}
+
+// What every cluster has from the beginning. What is there already stays.
+Task<> ApiServer::bootstrap() const {
+  const ApiServer self = *this;
+  Registry& all = self.registry();
+  Registry::Options options;
+  const KindInfo* const namespaces = all.resources().find({}, "v1", "namespaces");
+  for (const std::string_view name : {"default", "kube-system", "kube-public", "kube-node-lease"}) {
+    Value made = new_object({"v1", "Namespace"}, {}, name);
+    static_cast<void>(co_await all.create(*namespaces, {}, std::move(made), options));
+  }
+  const KindInfo* const classes =
+      all.resources().find("scheduling.k8s.io", "v1", "priorityclasses");
+  struct Class {
+    std::string_view name;
+    int64_t value;
+    std::string_view about;
+  };
+  constexpr Class kClasses[] = {
+      {"system-cluster-critical", 2'000'000'000, "Pods that the whole cluster needs."},
+      {"system-node-critical", 2'000'001'000, "Pods that their node needs."}};
+  for (const Class& each : kClasses) {
+    Value made = new_object({"scheduling.k8s.io/v1", "PriorityClass"}, {}, each.name);
+    made = made.with("value", each.value).with("description", each.about);
+    static_cast<void>(co_await all.create(*classes, {}, std::move(made), options));
+  }
+  // The API server itself, as programs in pods know it.
+  const KindInfo* const services = all.resources().find({}, "v1", "services");
+  const Value port = json::Object()
+                         .set("name", "https")
+                         .set("port", kServicePort)
+                         .set("targetPort", int64_t{kApiPort})
+                         .build();
+  const Value spec = json::Object()
+                         .set("clusterIP", kServiceAddress)
+                         .set("ports", json::Array().add(port).build())
+                         .build();
+  Value made = new_object({"v1", "Service"}, "default", "kubernetes").with("spec", spec);
+  made = with_label(made, "component", "apiserver");
+  made = with_label(made, "provider", "kubernetes");
+  static_cast<void>(co_await all.create(*services, "default", std::move(made), options));
 }
 
 Task<> ApiServer::handle(http::ResponseWriter writer, http::Request request) const {

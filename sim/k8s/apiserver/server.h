@@ -22,6 +22,9 @@ namespace sim::k8s {
 /// Source: kubernetes 1.33's `kubectl version`.
 inline constexpr std::string_view kVersion = "v1.33.2";
 inline constexpr uint16_t kApiPort = 6443;
+/// Where programs in pods find it.
+inline constexpr std::string_view kServiceAddress = "10.96.0.1";
+inline constexpr int kServicePort = 443;
 
 class ApiServer {
  public:
@@ -56,6 +59,7 @@ class ApiServer {
     Registry::Options options;
   };
 
+  engine::Task<> bootstrap() const;
   engine::Task<> resource(Call& call) const;
   engine::Task<> answer(Call& call, Answer answer) const;
   engine::Task<Answer> list(Call& call) const;

@@ -36,13 +36,16 @@ struct Schema {
   };
   Type type = Type::kAny;
   /// Of an object: its Go type, `PodSpec`; with its package as published, `io.k8s.api.core.v1`.
+  /// Of a string or map: its Go type, if that has a name: `v1.PullPolicy`.
   std::string_view name = {};
   std::string_view package = {};
   std::string_view about = {};
-  std::span<const Field> fields = {};
+  std::span<const Field> fields = {};  // in order of their names
   const Schema* items = nullptr;
   /// Of an object: unknown fields are kept (x-kubernetes-preserve-unknown-fields).
   bool keeps_unknown = false;
+  /// Of an object or map: server-side apply takes it as a whole (x-kubernetes-map-type).
+  bool atomic = false;
 
   /// Null if this has no such field.
   [[nodiscard]] const Field* field(std::string_view field_name) const;
@@ -62,6 +65,8 @@ struct Field {
   /// The fields by which server-side apply and OpenAPI know items (x-kubernetes-list-map-keys),
   /// comma-separated, if they differ from merge_key.
   std::string_view list_keys = {};
+  /// Zero, or an empty list, is kept if it is given: nothing is different from it.
+  bool keeps_zero = false;
 };
 
 }  // namespace sim::k8s
