@@ -15,8 +15,8 @@ std::optional<net::Ip> real_ip(std::string_view host) {
 
 }  // namespace
 
-scenario::Result<Endpoint, std::string> parse_endpoint(std::string_view text,
-                                                       const scenario::Scenario& scenario) {
+yaml::Result<Endpoint, std::string> parse_endpoint(std::string_view text,
+                                                   const scenario::Scenario& scenario) {
   const auto refuse = [text](std::string_view why) {
     return fmt::format("expected 127.0.0.1:PORT=NODE:PORT, found {}: {}", scenario::in_quotes(text),
                        why);

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "sim/net/address.h"
-#include "sim/scenario/result.h"
 #include "sim/scenario/scenario.h"
+#include "sim/yaml/result.h"
 
 namespace sim::gateway {
 
@@ -22,8 +22,8 @@ struct Endpoint {
 
 /// Reads `127.0.0.1:PORT=NODE:PORT`; the node is one of the scenario's. The error says what was
 /// expected.
-scenario::Result<Endpoint, std::string> parse_endpoint(std::string_view text,
-                                                       const scenario::Scenario& scenario);
+yaml::Result<Endpoint, std::string> parse_endpoint(std::string_view text,
+                                                   const scenario::Scenario& scenario);
 
 /// `127.0.0.1:8080 -> server:80 (http)`
 std::string endpoint_text(const Endpoint& endpoint);

@@ -41,7 +41,7 @@ void Fd::reset() {
   fd_ = -1;
 }
 
-scenario::Result<BoundListener, std::string> listen_on(net::Address at) {
+yaml::Result<BoundListener, std::string> listen_on(net::Address at) {
   assert(net::is_loopback(at.ip));
   const auto refuse = [] { return std::string(std::strerror(errno)); };
   BoundListener bound;

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "sim/net/address.h"
-#include "sim/scenario/result.h"
+#include "sim/yaml/result.h"
 
 namespace sim::gateway {
 
@@ -43,7 +43,7 @@ struct BoundListener {
 };
 /// Listens; port 0 takes a free one. The error says why not.
 /// REQUIRES: net::is_loopback(at.ip).
-scenario::Result<BoundListener, std::string> listen_on(net::Address at);
+yaml::Result<BoundListener, std::string> listen_on(net::Address at);
 
 enum class AcceptStatus : uint8_t {
   kAccepted,

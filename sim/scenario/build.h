@@ -7,7 +7,7 @@
 #pragma once
 
 #include "sim/scenario/scenario.h"
-#include "sim/scenario/yaml.h"
+#include "sim/yaml/yaml.h"
 
 #include <string_view>
 

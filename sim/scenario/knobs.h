@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "sim/scenario/result.h"
+#include "sim/yaml/result.h"
 
 #include <cstdint>
 #include <optional>
@@ -15,6 +15,8 @@
 #include <vector>
 
 namespace sim::scenario {
+
+using yaml::Result;
 
 using KnobValue = std::variant<std::int64_t, bool, std::string>;
 

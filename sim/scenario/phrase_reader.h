@@ -6,8 +6,8 @@
 
 #pragma once
 
-#include "sim/scenario/result.h"
 #include "sim/scenario/wording.h"
+#include "sim/yaml/result.h"
 
 #include <fmt/format.h>
 
@@ -19,6 +19,8 @@
 #include <vector>
 
 namespace sim::scenario {
+
+using yaml::Result;
 
 /// Reads words from left to right; every function skips the spaces before it.
 class PhraseReader {

@@ -8,7 +8,7 @@
 
 #pragma once
 
-#include "sim/scenario/result.h"
+#include "sim/yaml/result.h"
 
 #include <cstdint>
 #include <optional>
@@ -17,6 +17,8 @@
 #include <variant>
 
 namespace sim::scenario {
+
+using yaml::Result;
 
 /// `start`: before the first step.
 struct OnStart {

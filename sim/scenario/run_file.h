@@ -10,10 +10,12 @@
 #include <string>
 #include <string_view>
 
-#include "sim/scenario/result.h"
 #include "sim/scenario/session.h"
+#include "sim/yaml/result.h"
 
 namespace sim::scenario {
+
+using yaml::Result;
 
 inline constexpr int kRunFileVersion = 1;
 /// Raised with every change of what a run does: whenever a golden hash changes.

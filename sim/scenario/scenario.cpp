@@ -9,7 +9,7 @@
 #include "sim/scenario/build.h"
 #include "sim/scenario/schema.h"
 #include "sim/scenario/wording.h"
-#include "sim/scenario/yaml.h"
+#include "sim/yaml/yaml.h"
 
 #include <fmt/format.h>
 

@@ -11,8 +11,8 @@
 #include "engine/task/policy.h"
 #include "sim/scenario/knobs.h"
 #include "sim/scenario/phrases.h"
-#include "sim/scenario/problem.h"
-#include "sim/scenario/result.h"
+#include "sim/yaml/problem.h"
+#include "sim/yaml/result.h"
 
 #include <cstdint>
 #include <optional>
@@ -23,6 +23,12 @@
 #include <vector>
 
 namespace sim::scenario {
+
+using yaml::format_problem;
+using yaml::format_problems;
+using yaml::Place;
+using yaml::Problem;
+using yaml::Result;
 
 inline constexpr std::int64_t kFormatVersion = 1;
 inline constexpr std::string_view kLocalNode = "local";

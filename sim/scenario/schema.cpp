@@ -20,6 +20,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using yaml::Kind;
 using yaml::Node;
+using yaml::Place;
 using yaml::ScalarType;
 
 /// A $ref may lead to a $ref, but a chain this long is a mistake in the schema.

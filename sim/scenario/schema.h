@@ -9,8 +9,8 @@
 
 #pragma once
 
-#include "sim/scenario/problem.h"
-#include "sim/scenario/yaml.h"
+#include "sim/yaml/problem.h"
+#include "sim/yaml/yaml.h"
 
 #include <cstddef>
 #include <optional>
@@ -20,6 +20,8 @@
 #include <vector>
 
 namespace sim::scenario {
+
+using yaml::Problem;
 
 inline constexpr std::size_t kProblemsMax = 20;
 

@@ -6,13 +6,15 @@
 
 #pragma once
 
-#include "sim/scenario/result.h"
+#include "sim/yaml/result.h"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace sim::scenario {
+
+using yaml::Result;
 
 /// A number, or what is wrong with the text, as the end of a sentence: `it has no unit (...)`.
 using Measured = Result<std::int64_t, std::string>;

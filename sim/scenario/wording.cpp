@@ -1,4 +1,4 @@
-// sim/scenario/wording.cpp: quoting, listing, and the nearest known word.
+// sim/scenario/wording.cpp: listing, and the nearest known word.
 //
 // Promises: work on a word is bounded, because words longer than 64 bytes are never compared.
 // Does not: allocate more than the message that it returns, and one row of distances.
@@ -14,44 +14,9 @@
 namespace sim::scenario {
 namespace {
 
-constexpr std::size_t kQuotedCharactersMax = 60;
 constexpr std::size_t kComparedBytesMax = 64;
 
-bool continues_character(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
-}
-
-void append_escaped(std::string& out, char byte) {
-  const auto value = static_cast<unsigned char>(byte);
-  if (byte == '"' || byte == '\\') {
-    out += '\\';
-    out += byte;
-  } else if (byte == '\n') {
-    out += "\\n";
-  } else if (byte == '\t') {
-    out += "\\t";
-  } else if (value < 0x20 || value == 0x7F) {
-    out += fmt::format("\\x{:02x}", value);
-  } else {
-    out += byte;
-  }
-}
-
 }  // namespace
-
-std::string in_quotes(std::string_view text) {
-  std::string out = "\"";
-  std::size_t characters = 0;
-  for (const char byte : text) {
-    if (!continues_character(byte) && ++characters > kQuotedCharactersMax) {
-      return out + "...\"";
-    }
-    append_escaped(out, byte);
-    // Bytes that only continue characters are no text; they must not make the message long either.
-    if (out.size() > 8 * kQuotedCharactersMax) return out + "...\"";
-  }
-  return out + '"';
-}
 
 std::string listed(std::span<const std::string_view> items, std::string_view last_separator) {
   std::string out;

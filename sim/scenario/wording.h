@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include "sim/yaml/problem.h"
+
 #include <cstddef>
 #include <span>
 #include <string>
@@ -12,8 +14,7 @@
 
 namespace sim::scenario {
 
-/// `text` in double quotes, with control characters escaped, cut after 60 characters.
-[[nodiscard]] std::string in_quotes(std::string_view text);
+using yaml::in_quotes;
 
 /// The items with commas, and `last_separator` before the last one: `a, b or c`.
 [[nodiscard]] std::string listed(std::span<const std::string_view> items,

@@ -5,6 +5,7 @@
 #include <catch_amalgamated.hpp>
 
 #include "sim/json/parse.h"
+#include "sim/k8s/client/informer.h"
 #include "tests/k8s/tester.h"
 
 namespace {
@@ -12,6 +13,7 @@ namespace {
 using namespace engine;
 using namespace sim::k8s;
 using sim::json::parse;
+using support::api_client;
 
 Value config_map(std::string_view name, std::string_view value) {
   return new_object({"v1", "ConfigMap"}, "default", name)
@@ -33,12 +35,23 @@ Task<> create_read_update_delete() {
   const Value changed = got.object.with_in({"data", "key"}, "2");
   const ObjectResult updated = co_await maps.update(ctx, changed);
   println("newer", resource_version_of(updated.object) > resource_version_of(got.object));
-  const ObjectResult stale = co_await maps.update(ctx, changed.with_in({"data", "key"}, "3"));
+  const Value other = got.object.with_in({"data", "key"}, "3");
+  const ObjectResult stale = co_await maps.update(ctx, other);
   println(stale.error, is_conflict(stale.error));
   const ObjectResult none = co_await maps.get(ctx, "b");
   println(none.error, is_not_found(none.error));
   println("deleted", co_await maps.remove(ctx, "a"));
   println(co_await maps.remove(ctx, "a"));
+}
+
+Task<> change(ObjectClient maps) {
+  const Context ctx = background();
+  const Value made = config_map("w", "1");
+  static_cast<void>(co_await maps.create(ctx, made));
+  const RestClient::Patch patch(PatchType::kMerge, parse(R"({"data":{"key":"2"}})").value);
+  const ObjectResult patched = co_await maps.patch(ctx, "w", patch);
+  println("patched", patched.error);
+  static_cast<void>(co_await maps.remove(ctx, "w"));
 }
 
 Task<> watch_changes() {
@@ -47,18 +60,12 @@ Task<> watch_changes() {
   const RestClient client = api_client();
   const Clientset clientset(client.config());
   const ObjectClient maps = clientset.core_v1().config_maps("default");
-  const ListResult listed = co_await maps.list(ctx, {});
   ListOptions options;
+  const ListResult listed = co_await maps.list(ctx, options);
   options.resource_version = listed.resource_version;
   const WatchResult watch = co_await maps.watch(ctx, options);
   println("watching", watch.error);
-  go([maps, ctx]() -> Task<> {
-    const ObjectResult made = co_await maps.create(ctx, config_map("w", "1"));
-    RestClient::Patch patch(PatchType::kMerge, parse(R"({"data":{"key":"2"}})").value);
-    const ObjectResult patched = co_await maps.patch(ctx, "w", patch);
-    println("patched", patched.error);
-    static_cast<void>(co_await maps.remove(ctx, "w"));
-  });
+  go(change, maps);
   for (int i = 0; i < 3; ++i) {
     const WatchStream::Event event = co_await watch.stream.next();
     println(event.type, name_of(event.object), event.object["data"]["key"].text());

@@ -14,10 +14,11 @@
 namespace {
 
 using namespace sim::scenario;
+namespace yaml = sim::yaml;
 
 /// The problems of `text` under `schema`, a line each.
 std::string problems(std::string_view schema, std::string_view text) {
-  const Result<yaml::Node, Problem> tree = yaml::parse("s.yaml", text);
+  const yaml::Result<yaml::Node, Problem> tree = yaml::parse("s.yaml", text);
   if (!tree.ok()) return format_problem(tree.error()) + "\n";
   return format_problems(validate(tree.value(), schema, scenario_formats(), "s.yaml"));
 }
@@ -241,7 +242,7 @@ TEST_CASE("a file name stays beside the scenario") {
 TEST_CASE("at most twenty problems are reported, in the order of the file") {
   std::string list = "a:\n";
   for (int i = 0; i < 30; ++i) list += "  - x\n";
-  const Result<yaml::Node, Problem> tree = yaml::parse("s.yaml", list);
+  const yaml::Result<yaml::Node, Problem> tree = yaml::parse("s.yaml", list);
   REQUIRE(tree.ok());
   const std::vector<Problem> found =
       validate(tree.value(), R"({"properties": {"a": {"items": {"type": "integer"}}}})",

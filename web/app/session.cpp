@@ -5,7 +5,7 @@
 
 #include "engine/world/hash.h"
 #include "sim/scenario/gallery.h"
-#include "sim/scenario/problem.h"
+#include "sim/yaml/problem.h"
 
 namespace web {
 namespace {
@@ -38,7 +38,7 @@ std::unique_ptr<Session> Session::open(const Link& link, std::string& problem) {
   }
   auto parsed = sim::scenario::parse(entry->file, entry->text);
   if (!parsed) {
-    problem = sim::scenario::format_problems(parsed.error());
+    problem = sim::yaml::format_problems(parsed.error());
     return nullptr;
   }
   std::unique_ptr<Session> session(new Session());
@@ -50,9 +50,9 @@ std::unique_ptr<Session> Session::open(const Link& link, std::string& problem) {
       return nullptr;
     }
   }
-  const std::vector<sim::scenario::Problem> problems = sim::scenario::problems_of(scenario);
+  const std::vector<sim::yaml::Problem> problems = sim::scenario::problems_of(scenario);
   if (!problems.empty()) {
-    problem = sim::scenario::format_problems(problems);
+    problem = sim::yaml::format_problems(problems);
     return nullptr;
   }
   session->has_network_ = scenario.topology.nodes.size() > 1;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "sim/k8s/apiserver/server.h"
+#include "sim/k8s/schema/openapi.h"
 
 namespace sim::k8s {
 namespace {
@@ -162,6 +163,20 @@ std::optional<Value> discovery_document(const Resources& resources, std::string_
     document = resource_list(resources, path.substr(0, slash), path.substr(slash + 1));
   }
   return document ? std::optional(document) : std::nullopt;
+}
+
+Value openapi_at(std::string_view path) {
+  constexpr std::string_view kRoot = "/openapi/v3";
+  constexpr std::string_view kCore = "/api/";
+  constexpr std::string_view kGroups = "/apis/";
+  path.remove_prefix(kRoot.size());
+  if (path.empty() || path == "/") return openapi_index();
+  if (path.starts_with(kCore)) return openapi_document({}, path.substr(kCore.size()));
+  if (!path.starts_with(kGroups)) return {};
+  path.remove_prefix(kGroups.size());
+  const size_t slash = path.find('/');
+  if (slash == std::string_view::npos) return {};
+  return openapi_document(path.substr(0, slash), path.substr(slash + 1));
 }
 
 }  // namespace sim::k8s

@@ -14,5 +14,7 @@ namespace sim::k8s {
 
 /// The document at `path` (/version, /api, /apis, /apis/apps, /apis/apps/v1 ...), if there is one.
 std::optional<json::Value> discovery_document(const Resources& resources, std::string_view path);
+/// The document at a path below /openapi/v3; absent if there is none.
+json::Value openapi_at(std::string_view path);
 
 }  // namespace sim::k8s

@@ -12,7 +12,6 @@
 #include "sim/k8s/api/time.h"
 #include "sim/k8s/apiserver/discovery.h"
 #include "sim/k8s/apiserver/table.h"
-#include "sim/k8s/schema/openapi.h"
 #include "sim/k8s/schema/strategic_merge.h"
 #include "sim/node/machine.h"
 
@@ -55,11 +54,6 @@ bool wants_pretty(const http::Request& request, const http::Values& query) {
   if (!pretty.empty()) return pretty != "false" && pretty != "0";
   const std::string_view agent = request.header.get("User-Agent");
   return agent.starts_with("curl") || agent.starts_with("Wget") || agent.starts_with("Mozilla");
-}
-
-bool is_set(const http::Values& query, std::string_view name) {
-  const std::string_view value = query.get(name);
-  return value == "true" || value == "1";
 }
 
 std::string text_of(const Value& body, const http::Request& request, const RequestInfo& info) {
@@ -165,7 +159,7 @@ Task<> ApiServer::handle(http::ResponseWriter writer, http::Request request) con
   }
   Answer found;
   if (path.starts_with("/openapi/v3")) {
-    found.body = openapi_document(path);
+    found.body = openapi_at(path);
   } else if (std::optional<Value> document =
                  discovery_document(self.registry().resources(), path)) {
     found.body = std::move(*document);

@@ -1,4 +1,4 @@
-// sim/scenario/result.h: a value, or the reason why there is none.
+// sim/yaml/result.h: a value, or the reason why there is none.
 //
 // Promises: exactly one of the two is there. Asking for the other one is a bug, and asserts.
 // Does not: convert errors, chain, or throw.
@@ -9,7 +9,7 @@
 #include <utility>
 #include <variant>
 
-namespace sim::scenario {
+namespace sim::yaml {
 
 /// Either a `T` or an `E`; the two are different types.
 template <class T, class E>
@@ -46,4 +46,4 @@ class [[nodiscard]] Result {
   std::variant<T, E> state_;
 };
 
-}  // namespace sim::scenario
+}  // namespace sim::yaml

@@ -1,6 +1,6 @@
-// tests/scenario/yaml_test.cpp: what the tree holds, and where each mistake is said to be.
+// tests/yaml/yaml_test.cpp: what the tree holds, and where each mistake is said to be.
 
-#include "sim/scenario/yaml.h"
+#include "sim/yaml/yaml.h"
 
 #include <catch_amalgamated.hpp>
 
@@ -8,25 +8,22 @@
 
 namespace {
 
-using namespace sim::scenario;
-using yaml::Kind;
-using yaml::Node;
-using yaml::ScalarType;
+using namespace sim::yaml;
 
 /// REQUIRES: `text` is right.
 Node tree(std::string_view text) {
-  Result<Node, Problem> result = yaml::parse("s.yaml", text);
+  Result<Node, Problem> result = parse("s.yaml", text);
   if (!result.ok()) FAIL(format_problem(result.error()));
   return std::move(result.value());
 }
 
 std::string problem(std::string_view text) {
-  const Result<Node, Problem> result = yaml::parse("s.yaml", text);
+  const Result<Node, Problem> result = parse("s.yaml", text);
   return result.ok() ? "no problem" : format_problem(result.error());
 }
 
 ScalarType type_of(std::string_view text) {
-  return yaml::scalar_type(tree(text));
+  return scalar_type(tree(text));
 }
 
 std::string nested(std::size_t depth) {
@@ -65,7 +62,7 @@ TEST_CASE("a column counts characters, and a byte order mark is not one") {
 
 TEST_CASE("plain scalars have the types of the core schema") {
   for (const char* text : {"~", "null", "Null", "NULL"}) CHECK(type_of(text) == ScalarType::null);
-  CHECK(yaml::scalar_type(tree("a:").children[0]) == ScalarType::null);
+  CHECK(scalar_type(tree("a:").children[0]) == ScalarType::null);
   for (const char* text : {"true", "True", "FALSE"}) CHECK(type_of(text) == ScalarType::boolean);
   for (const char* text : {"yes", "no", "on", "off", "tRUE"})
     CHECK(type_of(text) == ScalarType::string);
@@ -87,17 +84,17 @@ TEST_CASE("a scalar that is not plain is a string") {
 }
 
 TEST_CASE("integers are read in three bases and within 64 bits") {
-  CHECK(yaml::to_integer(tree("-12")) == -12);
-  CHECK(yaml::to_integer(tree("+7")) == 7);
-  CHECK(yaml::to_integer(tree("0o17")) == 15);
-  CHECK(yaml::to_integer(tree("0xff")) == 255);
-  CHECK(yaml::to_integer(tree("9223372036854775807")) == 9223372036854775807);
-  CHECK(yaml::to_integer(tree("9223372036854775808")) == std::nullopt);
-  CHECK(yaml::to_integer(tree("\"1\"")) == std::nullopt);
-  CHECK(yaml::to_integer(tree("[1]")) == std::nullopt);
-  CHECK(yaml::to_boolean(tree("True")) == true);
-  CHECK(yaml::to_boolean(tree("FALSE")) == false);
-  CHECK(yaml::to_boolean(tree("yes")) == std::nullopt);
+  CHECK(to_integer(tree("-12")) == -12);
+  CHECK(to_integer(tree("+7")) == 7);
+  CHECK(to_integer(tree("0o17")) == 15);
+  CHECK(to_integer(tree("0xff")) == 255);
+  CHECK(to_integer(tree("9223372036854775807")) == 9223372036854775807);
+  CHECK(to_integer(tree("9223372036854775808")) == std::nullopt);
+  CHECK(to_integer(tree("\"1\"")) == std::nullopt);
+  CHECK(to_integer(tree("[1]")) == std::nullopt);
+  CHECK(to_boolean(tree("True")) == true);
+  CHECK(to_boolean(tree("FALSE")) == false);
+  CHECK(to_boolean(tree("yes")) == std::nullopt);
 }
 
 TEST_CASE("text that is no YAML is answered with its place") {
@@ -155,13 +152,13 @@ TEST_CASE("a key is text and stands once") {
 }
 
 TEST_CASE("size, depth and number of values are bounded") {
-  CHECK(problem(std::string(yaml::kBytesMax + 1, 'a')) ==
+  CHECK(problem(std::string(Options().bytes_max + 1, 'a')) ==
         "s.yaml:1:1: too large: 262145 bytes, and the limit is 262144");
-  CHECK(problem(nested(yaml::kDepthMax)) == "no problem");
-  CHECK(problem(nested(yaml::kDepthMax + 1)) == "s.yaml:1:33: nested more than 32 levels deep");
+  CHECK(problem(nested(Options().depth_max)) == "no problem");
+  CHECK(problem(nested(Options().depth_max + 1)) == "s.yaml:1:33: nested more than 32 levels deep");
 
   std::string list = "[";
-  for (std::uint32_t i = 0; i + 1 < yaml::kNodesMax; ++i) list += "a,";
+  for (std::uint32_t i = 0; i + 1 < Options().nodes_max; ++i) list += "a,";
   CHECK(problem(list + "]") == "no problem");
   CHECK(problem(list + "a]") == "s.yaml:1:40000: too large: more than 20000 values");
 }

@@ -1,6 +1,7 @@
-// sim/scenario/problem.h: a user's mistake, with its place in the file.
+// sim/yaml/problem.h: a user's mistake, with its place in the file.
 //
-// Promises: lines and columns count from 1; a column counts characters, not bytes.
+// Promises: lines and columns count from 1; a column counts characters, not bytes. What is quoted
+// in a message has a bounded length, and no control character of it reaches a terminal.
 // Does not: decide how many problems are shown, or where they are printed.
 
 #pragma once
@@ -9,8 +10,9 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
-namespace sim::scenario {
+namespace sim::yaml {
 
 /// A place in a text file; both numbers count from 1.
 struct Place {
@@ -30,10 +32,13 @@ struct Problem {
   bool operator==(const Problem&) const = default;
 };
 
+/// `text` in double quotes, with control characters escaped, cut after 60 characters.
+[[nodiscard]] std::string in_quotes(std::string_view text);
+
 /// `file:line:column: message`, the form that editors and terminals know how to open.
 [[nodiscard]] std::string format_problem(const Problem& problem);
 
 /// One line for each problem, each with its line feed.
 [[nodiscard]] std::string format_problems(std::span<const Problem> problems);
 
-}  // namespace sim::scenario
+}  // namespace sim::yaml

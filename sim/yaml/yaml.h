@@ -1,14 +1,14 @@
-// sim/scenario/yaml.h: YAML text as a tree that remembers where everything stood.
+// sim/yaml/yaml.h: YAML text as a tree that remembers where everything stood.
 //
-// Promises: work and memory are bounded by the limits below; any bytes give a tree or a problem.
-// Keys and items keep their order. Keys of one mapping differ.
-// Does not: anchors, aliases, tags or several documents (each is answered with a problem); nor does
-// it know what a scenario is. Source: YAML 1.2.2, read by libyaml.
+// Promises: work and memory are bounded by the options; any bytes give a tree or a problem. Keys
+// and items keep their order. Does not: know what the text is for. Source: YAML 1.2.2, read by
+// libyaml; with Wording::kGo, the texts and line numbers of Go's yaml.v2, which is libyaml in Go.
+// Not modelled: anchors, aliases and tags (each is answered with a problem).
 
 #pragma once
 
-#include "sim/scenario/problem.h"
-#include "sim/scenario/result.h"
+#include "sim/yaml/problem.h"
+#include "sim/yaml/result.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,11 +17,23 @@
 #include <string_view>
 #include <vector>
 
-namespace sim::scenario::yaml {
+namespace sim::yaml {
 
-inline constexpr std::size_t kBytesMax = 256 * 1024;
-inline constexpr std::uint32_t kDepthMax = 32;
-inline constexpr std::uint32_t kNodesMax = 20'000;
+/// How a mistake in the syntax is put: with what it means, or as Go's yaml.v2 puts it, place
+/// included: `yaml: line 3: did not find expected key`.
+enum class Wording : std::uint8_t { kPlain, kGo };
+
+/// The defaults are for files that people write by hand, such as scenarios.
+struct Options {
+  std::size_t bytes_max = 256 * 1024;
+  std::uint32_t depth_max = 32;
+  std::uint32_t nodes_max = 20'000;
+  /// That a key of a mapping comes twice is no problem; both are in the tree.
+  bool keys_may_repeat = false;
+  /// No document is a null at the text's begin, and all documents but the first are ignored.
+  bool takes_first_document = false;
+  Wording wording = Wording::kPlain;
+};
 
 enum class Kind : std::uint8_t { scalar, sequence, mapping };
 
@@ -38,6 +50,7 @@ struct Node {
   Place at;
   /// Of a mapping's child.
   std::string key;
+  bool key_quoted = false;
   Place key_at;
   /// The items of a sequence, or the values of a mapping, as they stood in the text.
   std::vector<Node> children;
@@ -47,7 +60,8 @@ struct Node {
 };
 
 /// The tree, or the first mistake. `file` only names the file in the problem.
-[[nodiscard]] Result<Node, Problem> parse(std::string_view file, std::string_view text);
+[[nodiscard]] Result<Node, Problem> parse(std::string_view file, std::string_view text,
+                                          const Options& options = {});
 
 /// The type that the core schema gives a scalar. REQUIRES: node.kind == Kind::scalar.
 [[nodiscard]] ScalarType scalar_type(const Node& node);
@@ -58,4 +72,4 @@ struct Node {
 /// The value of a boolean; nothing if it is none.
 [[nodiscard]] std::optional<bool> to_boolean(const Node& node);
 
-}  // namespace sim::scenario::yaml
+}  // namespace sim::yaml

@@ -1,11 +1,9 @@
-// sim/scenario/yaml.cpp: libyaml's events, checked and counted one by one, become a tree.
+// sim/yaml/yaml.cpp: libyaml's events, checked and counted one by one, become a tree.
 //
-// Promises: libyaml's parser and events are freed on every path; recursion stops at kDepthMax.
+// Promises: libyaml's parser and events are freed on every path; recursion stops at depth_max.
 // Does not: use libyaml's document loader, which resolves aliases and has no limits.
 
-#include "sim/scenario/yaml.h"
-
-#include "sim/scenario/wording.h"
+#include "sim/yaml/yaml.h"
 
 #include <fmt/format.h>
 #include <yaml.h>
@@ -18,7 +16,7 @@
 #include <span>
 #include <utility>
 
-namespace sim::scenario::yaml {
+namespace sim::yaml {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
@@ -72,7 +70,8 @@ struct Event {
 
 class Reader {
  public:
-  Reader(std::string_view file, std::string_view text) : file_(file), text_(text) {
+  Reader(std::string_view file, std::string_view text, const Options& options)
+      : file_(file), text_(text), options_(options) {
     started_ = yaml_parser_initialize(&parser_) != 0;
     if (!started_) return;
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
@@ -102,13 +101,21 @@ class Reader {
   bool next(Event& event);
   bool refuse_extras(const yaml_char_t* anchor, const yaml_char_t* tag, Place at);
   bool syntax_error();
+  bool syntax_error_in_go();
   bool fail(Place at, std::string message) {
+    if (options_.wording == Wording::kGo) {
+      message = fmt::format("yaml: line {}: {}", at.line, message);
+    }
+    return fail_with(at, std::move(message));
+  }
+  bool fail_with(Place at, std::string message) {
     problem_ = {std::string(file_), at.line, at.column, std::move(message)};
     return false;
   }
 
   std::string_view file_;
   std::string_view text_;
+  const Options& options_;
   yaml_parser_t parser_{};
   bool started_ = false;
   std::uint32_t nodes_ = 0;
@@ -121,6 +128,7 @@ bool Reader::next(Event& event) {
 
 bool Reader::syntax_error() {
   if (parser_.error == YAML_MEMORY_ERROR) return fail({}, "not enough memory to read the file");
+  if (options_.wording == Wording::kGo) return syntax_error_in_go();
   const std::string_view what = parser_.problem != nullptr ? parser_.problem : "unknown error";
   if (parser_.error == YAML_READER_ERROR) {
     const std::size_t offset = std::min<std::size_t>(parser_.problem_offset, text_.size());
@@ -135,13 +143,33 @@ bool Reader::syntax_error() {
                               place_in(text_, parser_.context_mark).line));
 }
 
+/// The line that Go names: marks count from 0, and only those of the scanner's errors are raised by
+/// one; the first line is never named. Source: go-yaml v2, decode.go, parser.fail().
+bool Reader::syntax_error_in_go() {
+  std::size_t line = parser_.problem_mark.line;
+  if (line != 0) {
+    if (parser_.error == YAML_SCANNER_ERROR) ++line;
+  } else {
+    line = parser_.context_mark.line;
+  }
+  const std::string_view what =
+      parser_.problem != nullptr ? parser_.problem : "unknown problem parsing YAML content";
+  return fail_with(
+      place_in(text_, parser_.problem_mark),
+      line == 0 ? fmt::format("yaml: {}", what) : fmt::format("yaml: line {}: {}", line, what));
+}
+
 bool Reader::read_stream(Node& root) {
   if (!started_) return fail({}, "not enough memory to read the file");
   Event stream_start, document_start, value, document_end, after;
   if (!next(stream_start) || !next(document_start)) return false;
-  if (document_start.raw.type != YAML_DOCUMENT_START_EVENT) return fail({}, "the file is empty");
+  if (document_start.raw.type != YAML_DOCUMENT_START_EVENT) {
+    return options_.takes_first_document || fail({}, "the file is empty");
+  }
   if (!next(value) || !read_node(value.raw, 1, root)) return false;
-  if (!next(document_end) || !next(after)) return false;
+  if (!next(document_end)) return false;
+  if (options_.takes_first_document) return true;
+  if (!next(after)) return false;
   if (after.raw.type != YAML_STREAM_END_EVENT) {
     return fail(place_of(after.raw.start_mark),
                 "a second document starts here; expected one document in the file");
@@ -159,11 +187,11 @@ bool Reader::refuse_extras(const yaml_char_t* anchor, const yaml_char_t* tag, Pl
 
 bool Reader::read_node(const yaml_event_t& event, std::uint32_t depth, Node& node) {
   node.at = place_of(event.start_mark);
-  if (++nodes_ > kNodesMax) {
-    return fail(node.at, fmt::format("too large: more than {} values", kNodesMax));
+  if (++nodes_ > options_.nodes_max) {
+    return fail(node.at, fmt::format("too large: more than {} values", options_.nodes_max));
   }
-  if (depth > kDepthMax) {
-    return fail(node.at, fmt::format("nested more than {} levels deep", kDepthMax));
+  if (depth > options_.depth_max) {
+    return fail(node.at, fmt::format("nested more than {} levels deep", options_.depth_max));
   }
   switch (event.type) {
     case YAML_SCALAR_EVENT:
@@ -177,6 +205,12 @@ bool Reader::read_node(const yaml_event_t& event, std::uint32_t depth, Node& nod
                            node.at) &&
              read_mapping(depth, node);
     case YAML_ALIAS_EVENT:
+      // No anchor got past here that it could mean.
+      if (options_.wording == Wording::kGo) {
+        return fail_with(node.at,
+                         fmt::format("yaml: unknown anchor '{}' referenced",
+                                     reinterpret_cast<const char*>(event.data.alias.anchor)));
+      }
       return fail(node.at, "aliases (*name) are not supported; write the value out");
     default:
       return fail(node.at, "expected a value");
@@ -216,15 +250,18 @@ bool Reader::read_mapping(std::uint32_t depth, Node& node) {
     }
     Node key;
     if (!read_node(key_event.raw, depth, key)) return false;
-    const auto [seen, is_new] = line_of_key.emplace(key.text, at.line);
-    if (!is_new) {
-      return fail(at, fmt::format("duplicate key {}; it already stands at line {}",
-                                  in_quotes(key.text), seen->second));
+    if (!options_.keys_may_repeat) {
+      const auto [seen, is_new] = line_of_key.emplace(key.text, at.line);
+      if (!is_new) {
+        return fail(at, fmt::format("duplicate key {}; it already stands at line {}",
+                                    in_quotes(key.text), seen->second));
+      }
     }
     Event value_event;
     if (!next(value_event)) return false;
     Node& value = node.children.emplace_back();
     value.key = std::move(key.text);
+    value.key_quoted = key.quoted;
     value.key_at = at;
     if (!read_node(value_event.raw, depth + 1, value)) return false;
   }
@@ -288,13 +325,14 @@ const Node* Node::find(std::string_view name) const {
   return nullptr;
 }
 
-Result<Node, Problem> parse(std::string_view file, std::string_view text) {
-  if (text.size() > kBytesMax) {
-    return Problem{std::string(file), 1, 1,
-                   fmt::format("too large: {} bytes, and the limit is {}", text.size(), kBytesMax)};
+Result<Node, Problem> parse(std::string_view file, std::string_view text, const Options& options) {
+  if (text.size() > options.bytes_max) {
+    return Problem{
+        std::string(file), 1, 1,
+        fmt::format("too large: {} bytes, and the limit is {}", text.size(), options.bytes_max)};
   }
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  return Reader(file, text).read();
+  return Reader(file, text, options).read();
 }
 
 ScalarType scalar_type(const Node& node) {
@@ -327,4 +365,4 @@ std::optional<bool> to_boolean(const Node& node) {
   return is_one_of(node.text, kTrues);
 }
 
-}  // namespace sim::scenario::yaml
+}  // namespace sim::yaml
