@@ -18,22 +18,8 @@ constexpr engine::Sentinel kNoAnswer("keepalive ping failed to receive ACK withi
 }  // namespace
 
 Task<> keep_alive(Ref<http2::Endpoint> endpoint, KeepAlive options) {
-  const Instant begin = engine::now();
-  while (!endpoint->has_ended()) {
-    const Duration silent = engine::since(std::max(begin, endpoint->last_read()));
-    if (silent < options.time) {
-      co_await endpoint->wait_end(options.time - silent);
-      continue;
-    }
-    if (endpoint->exchange_count() == 0 && !options.permit_without_calls) {
-      co_await endpoint->wait_end(options.time);
-      continue;
-    }
-    const Instant pinged = engine::now();
-    endpoint->ping(kKeepAlivePing);
-    co_await endpoint->wait_end(options.timeout);
-    if (endpoint->last_read() < pinged) endpoint->close(kNoAnswer);
-  }
+  const http2::KeepAliveMark mark{kKeepAlivePing, kNoAnswer};
+  return http2::keep_alive(std::move(endpoint), options, mark);
 }
 
 void limit_pings(http2::Endpoint& endpoint, const PingLimits& limits) {

@@ -7,20 +7,15 @@
 
 #include "engine/world/time.h"
 #include "sim/http2/endpoint.h"
+#include "sim/http2/keep_alive.h"
 
 namespace sim::grpc {
 
-/// Zero time: no pings.
-struct KeepAlive {
-  engine::Duration time;
-  engine::Duration timeout = 20 * engine::kSecond;
-  bool permit_without_calls = false;
-};
+using http2::KeepAlive;
 /// Source: grpc-go, internal.KeepaliveMinPingTime.
 inline constexpr engine::Duration kKeepAliveLeast = 10 * engine::kSecond;
 
-/// Pings a peer that has been silent for `options.time`, and closes the connection if it says
-/// nothing for `options.timeout` after. Suspends until the connection has ended.
+/// As http2::keep_alive(), with gRPC's words. Suspends until the connection has ended.
 engine::Task<> keep_alive(engine::Ref<http2::Endpoint> endpoint, KeepAlive options);
 
 /// More than two pings that come too early, without headers or data of the server's between them,

@@ -28,6 +28,10 @@ struct ClientOptions {
   /// Source: `DefaultTransport.ExpectContinueTimeout`.
   engine::Duration expect_continue_timeout = engine::kSecond;
   bool keeps_alive = true;
+  /// Of HTTP/2: a connection on which nothing has come for so long is pinged, and given up if there
+  /// is no answer. Zero: never. Source: `http2.Transport`, ReadIdleTimeout, PingTimeout.
+  engine::Duration read_idle_timeout;
+  engine::Duration ping_timeout = 15 * engine::kSecond;
 };
 
 struct ClientResponse {

@@ -6,6 +6,7 @@
 #include "engine/sync/semaphore.h"
 #include "engine/sync/timer.h"
 #include "sim/http/message.h"
+#include "sim/http2/keep_alive.h"
 
 namespace sim::http2 {
 
@@ -27,6 +28,8 @@ constexpr std::string_view kUserAgent = "Go-http-client/2.0";
 constexpr int kRetriesMost = 6;
 /// Source: Go's net/http, http2errClientConnUnusable.
 constexpr engine::Sentinel kUnusable("http2: client conn not usable");
+constexpr engine::Sentinel kConnectionLost("http2: client connection lost");
+constexpr uint64_t kHealthPing = 0x6865616c74683f21;
 
 ConnectionOptions connection_options() {
   ConnectionOptions options = client_options();
@@ -128,7 +131,15 @@ Task<> dial(Ref<Client::Core> core, std::string key, Ref<Dialing> dialing) {
   }
   dialing->done.close();
   dialing->context.cancel();
-  if (connection) co_await connection->endpoint->run();
+  if (!connection) co_return;
+  if (core->options.read_idle_timeout.ns > 0) {
+    KeepAlive pings;
+    pings.time = core->options.read_idle_timeout;
+    pings.timeout = core->options.ping_timeout;
+    const KeepAliveMark mark{kHealthPing, kConnectionLost};
+    engine::go(keep_alive, connection->endpoint, pings, mark).set_name("http2 pings");
+  }
+  co_await connection->endpoint->run();
 }
 
 struct Obtained {

@@ -26,7 +26,7 @@ namespace sim::http2 {
 /// Go's *http.Client with a Transport whose protocol is unencrypted HTTP/2.
 class Client {
  public:
-  /// Of the options, `timeout`, `redirects_max` and `idle_timeout` count.
+  /// Of the options, the timeouts and `redirects_max` count.
   explicit Client(const http::ClientOptions& options = {}) : core_(new Core(options)) {}
 
   /// Each suspends until the header of the response has arrived. The body must be read to its end,

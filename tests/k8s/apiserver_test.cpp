@@ -94,7 +94,7 @@ Task<> informer_follows() {
   const ObjectResult made = co_await maps.create(ctx, config_map("i", "1"));
   const Value changed = made.object.with_in({"data", "key"}, "2");
   static_cast<void>(co_await maps.update(ctx, changed));
-  co_await sleep_for(10 * kSecond);  // the server is gone for a while
+  co_await sleep_for(90 * kSecond);  // the server is gone for a while
   static_cast<void>(co_await maps.remove(ctx, "i"));
   co_await sleep_for(kSecond);
   println("left", informer.objects().size());
@@ -127,6 +127,7 @@ TEST_CASE("A watch tells every change once, and an old one that it is too late")
 
 TEST_CASE("An informer follows the server through a crash") {
   support::ApiTestOptions options;
+  options.length = 120 * kSecond;
   options.plan = {{Instant{} + 4 * kSecond, "crash cp"}, {Instant{} + 6 * kSecond, "restart cp"}};
   CHECK(support::with_api_server(informer_follows, options) ==
         "added i\nupdated i 2\ndeleted i\nleft 0\n");

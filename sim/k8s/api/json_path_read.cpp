@@ -41,6 +41,11 @@ std::optional<int64_t> whole(std::string_view text) {
   return value;
 }
 
+// The index behind; of the last number there is, the end of the list.
+int64_t after(int64_t index) {
+  return index == INT64_MAX ? 0 : index + 1;
+}
+
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> out;
   while (true) {
@@ -279,8 +284,7 @@ class JsonPathReader {
     slice.begin = whole(bounds[0]).value_or(0);
     slice.is_one = bounds.size() == 1;
     slice.has_end = slice.is_one || !bounds[1].empty();
-    slice.end =
-        slice.is_one ? std::min(slice.begin, INT64_MAX - 1) + 1 : whole(bounds[1]).value_or(0);
+    slice.end = slice.is_one ? after(slice.begin) : whole(bounds[1]).value_or(0);
     if (bounds.size() == 3) slice.step = whole(bounds[2]).value_or(1);
     out.push_back(std::move(step));
     return nullptr;

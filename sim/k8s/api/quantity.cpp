@@ -112,9 +112,11 @@ bool looks_canonical(const Parts& parts) {
   }
   const int64_t scale = parts.suffix.ten - static_cast<int64_t>(parts.part.size());
   if (digits > kDigitsMax || scale < -9 || scale % 3 != 0) return false;
-  std::string all(parts.whole);
-  all += parts.part;
-  return !all.ends_with("000");
+  size_t zeros = parts.part.size() - (parts.part.find_last_not_of('0') + 1);
+  if (zeros == parts.part.size()) {
+    zeros += parts.whole.size() - (parts.whole.find_last_not_of('0') + 1);
+  }
+  return zeros < 3;
 }
 
 void append_wide(std::string& out, Wide value) {

@@ -5,6 +5,7 @@
 
 #include "engine/task/go.h"
 #include "engine/task/print.h"
+#include "sim/http2/server.h"
 #include "sim/json/parse.h"
 #include "sim/json/patch.h"
 #include "sim/json/print.h"
@@ -99,7 +100,9 @@ Task<engine::Error> ApiServer::listen_and_serve(std::string address) const {
   const http::Handler handler = [self](http::ResponseWriter w, http::Request r) {
     return self.handle(std::move(w), std::move(r));
   };
-  const http::Server server(handler);
+  http::ServerOptions options;
+  options.http2 = http2::serve;
+  const http::Server server(handler, options);
   co_return co_await server.listen_and_serve(std::move(address));
 }
 

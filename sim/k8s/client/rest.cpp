@@ -42,7 +42,10 @@ std::string query_of(const ListOptions& options, bool watches) {
 
 http::ClientOptions client_options() {
   http::ClientOptions options;
-  options.idle_connections_max = 25;  // Source: client-go's transport cache
+  // Source: apimachinery's util/net, HTTP2_READ_IDLE_TIMEOUT_SECONDS and
+  // HTTP2_PING_TIMEOUT_SECONDS.
+  options.read_idle_timeout = 30 * engine::kSecond;
+  options.ping_timeout = 15 * engine::kSecond;
   return options;
 }
 

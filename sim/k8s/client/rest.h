@@ -17,7 +17,7 @@
 
 #include "engine/sync/context.h"
 #include "engine/sync/counted.h"
-#include "sim/http/client.h"
+#include "sim/http2/client.h"
 #include "sim/k8s/client/resource.h"
 
 namespace sim::k8s {
@@ -167,7 +167,7 @@ class RestClient {
     Core(RestConfig c, const http::ClientOptions& options)
         : config(std::move(c)), client(options) {}
     RestConfig config;
-    http::Client client;
+    http2::Client client;
     /// When the pace allows the next request, if none had been saved up.
     engine::Instant next_at;
   };

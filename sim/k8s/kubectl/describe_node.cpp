@@ -83,7 +83,8 @@ std::string share_text(const Quantity& amount, const Value& allocatable, std::st
   std::string out = amount.text() + " (";
   const double percent =
       whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole) * 100;
-  engine::append_operand(out, static_cast<int64_t>(percent));
+  constexpr double kMost = 9e18;  // that fits
+  engine::append_operand(out, static_cast<int64_t>(std::clamp(percent, -kMost, kMost)));
   return out + "%)";
 }
 

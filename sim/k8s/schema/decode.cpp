@@ -122,6 +122,14 @@ bool is_omitted(const Field& field, const Value& value) {
   }
 }
 
+// As compare(), but most names differ in their first letter.
+int compared(std::string_view a, std::string_view b) {
+  if (!a.empty() && !b.empty() && a[0] != b[0]) {
+    return static_cast<uint8_t>(a[0]) < static_cast<uint8_t>(b[0]) ? -1 : 1;
+  }
+  return a.compare(b);
+}
+
 class Decoder {
  public:
   explicit Decoder(std::string_view root) : root_(root) {}
@@ -208,9 +216,13 @@ Value Decoder::walk_object(const Schema& schema, const Value& value, const Step*
   for (size_t i = 0; i < members.size(); ++i) {
     const Member& member = members[i];
     const std::string_view name = member.name();
-    while (field != schema.fields.end() && field->name < name) ++field;
+    int order = -1;
+    for (; field != schema.fields.end(); ++field) {
+      order = compared(field->name, name);
+      if (order >= 0) break;
+    }
     Value kept;
-    if (field != schema.fields.end() && field->name == name) {
+    if (order == 0) {
       const Step step{at, name, -1, &schema};
       if (!member.value.is_null()) kept = walk(*field->schema, member.value, &step);
       if (stopped_) return {};
@@ -275,6 +287,9 @@ Value Decoder::walk_time(const Value& value, bool micro, const Step* at) {
   if (value.text() == kNoTime) return {};
   std::string error = time_error(value.text(), micro);
   if (!error.empty()) return stop(std::move(error));
+  const size_t length =
+      micro ? sizeof "2006-01-02T15:04:05.000000Z" : sizeof "2006-01-02T15:04:05Z";
+  if (value.text().size() + 1 == length && value.text().ends_with('Z')) return value;
   const std::optional<int64_t> instant = parse_time(value.text());
   if (!instant) return value;
   return micro ? micro_time_text(*instant) : time_text(*instant);
@@ -314,7 +329,8 @@ Value Decoder::walk_scalar(const Schema& schema, const Value& value, const Step*
       const std::string_view text = value.is_number() ? number : trimmed(value.text());
       const std::string_view error = quantity_error(text);
       if (!error.empty()) return stop(std::string(error));
-      return stored_quantity(text);
+      std::string stored = stored_quantity(text);
+      return value.is_string() && stored == value.text() ? value : Value(stored);
     }
     case Type::kTime:
       return walk_time(value, false, at);
