@@ -63,7 +63,11 @@ RequestInfo request_info(const http::Request& request) {
     const bool own =
         parts.size() == at + 2 ||
         (parts.size() == at + 3 && (parts[at + 2] == "status" || parts[at + 2] == "finalize"));
-    if (!own) at += 2;
+    if (own) {
+      info.space.clear();
+    } else {
+      at += 2;
+    }
   }
   info.resource = parts[at];
   if (parts.size() > at + 1) info.name = parts[at + 1];

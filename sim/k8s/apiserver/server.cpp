@@ -320,8 +320,9 @@ Task<Answer> ApiServer::write(Call& call) const {
   if (kind.namespaced && info.space.empty()) {
     co_return bad_request("an empty namespace may not be set during creation");
   }
-  co_return co_await registry().create(kind, kind.namespaced ? info.space : std::string(), body,
-                                       call.options);
+  std::string space;
+  if (kind.namespaced) space = info.space;
+  co_return co_await registry().create(kind, std::move(space), body, call.options);
 }
 
 Task<Answer> ApiServer::patch(Call& call) const {
