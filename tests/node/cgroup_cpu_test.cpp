@@ -145,6 +145,22 @@ TEST_CASE("several cores are shared by weight as one") {
   check_about(bench.usage(*large, at(kSecond)), 1500 * kMillisecond, 2 * kSlice);
 }
 
+TEST_CASE("single goroutines of different weights share several cores as long as one is enough") {
+  Cgroup* groups[4] = {};
+  const Bench bench = start({.cores = 2}, [&](Machine& machine) {
+    groups[0] = &burning(machine.cgroup(), "most", 170);
+    groups[1] = &burning(machine.cgroup(), "more", 130);
+    groups[2] = &burning(machine.cgroup(), "less", 70);
+    groups[3] = &burning(machine.cgroup(), "least", 30);
+  });
+  const Instant end = at(4 * kSecond);
+  bench.run_to(end);
+  check_about(bench.usage(*groups[0], end), 2 * 1700 * kMillisecond, 2 * kSlice);
+  check_about(bench.usage(*groups[1], end), 2 * 1300 * kMillisecond, 2 * kSlice);
+  check_about(bench.usage(*groups[2], end), 2 * 700 * kMillisecond, 2 * kSlice);
+  check_about(bench.usage(*groups[3], end), 2 * 300 * kMillisecond, 2 * kSlice);
+}
+
 TEST_CASE("goroutines of the group itself compete with its child groups one by one") {
   Cgroup* group = nullptr;
   const Bench bench = start({}, [&](Machine& machine) {
@@ -302,7 +318,7 @@ TEST_CASE("a group without quota waits for its period, not for a core") {
       co_await sleep_for(10 * kMillisecond);
       co_await compute(10 * kMillisecond);
     }));
-    burning(machine.cgroup(), "busy", 1);
+    burning(machine.cgroup(), "busy", 1, {.after_ms = 22});
   });
   bench.run_to(at(30 * kMillisecond));
   REQUIRE(bench.run->now() == at(30 * kMillisecond));

@@ -284,6 +284,40 @@ TEST_CASE("in random groups that all compute, each has the share of its weights"
   }
 }
 
+TEST_CASE("single goroutines share several cores by weight where none would need more than one") {
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    CAPTURE(seed);
+    Random random{seed};
+    Options options;
+    options.cores = static_cast<uint32_t>(2 + random.below(3));
+    std::vector<uint32_t> weights;
+    uint32_t sum = 0;
+    uint32_t most = 0;
+    // One more than the cores at least, and none with more than a core's part.
+    while (weights.size() <= options.cores || most * options.cores >= sum) {
+      weights.push_back(static_cast<uint32_t>(20 + random.below(200)));
+      sum += weights.back();
+      most = std::max(most, weights.back());
+    }
+    const Bench bench = start(options, [&](Machine& machine) {
+      for (size_t i = 0; i < weights.size(); ++i) {
+        Cgroup& group = *machine.cgroup().create("g" + std::to_string(i));
+        ENGINE_CHECK(!group.set_cpu_weight(weights[i]));
+        (new Box(group))->start(unit("burn", burn, {"1"}));
+      }
+    });
+    const Instant end = at(10 * kSecond);
+    bench.run_to(end);
+    for (const Cgroup& group : bench.machine->cgroup().children()) {
+      const Duration got = group.cpu_stat(end).usage;
+      const Duration wanted = 10 * kSecond * options.cores * group.cpu_weight() / sum;
+      CAPTURE(group.cpu_weight(), got.ns, wanted.ns);
+      CHECK(got <= wanted + 2 * sim::node::Cpu::kSlice);
+      CHECK(got + 2 * sim::node::Cpu::kSlice >= wanted);
+    }
+  }
+}
+
 TEST_CASE("without groups, goroutines take turns as they did before there were any") {
   // Who has computed when, of 40 runs on 1 to 4 cores: the hash of what they print.
   uint64_t hash = 0;

@@ -258,7 +258,7 @@ TEST_CASE("many groups are small, and quick to make and to remove") {
       Cgroup& pods = *this_machine().cgroup().create("pods");
       co_await sleep_for(kSecond);
       for (int i = 0; i < kGroups; ++i) {
-        Cgroup& group = *pods.create("pod");
+        Cgroup& group = *pods.create("pod" + std::to_string(i));
         ENGINE_CHECK(!group.set_cpu_max({.quota = kMillisecond}));
         group.set_memory_max(1000);
       }
