@@ -90,6 +90,10 @@ endfunction()
 # orrery_precompile(TARGET [header...]): cmake/precompiled.h and the given headers, read once for the
 # whole target. It pays from about ten sources on.
 function(orrery_precompile name)
+  get_target_property(type ${name} TYPE)
+  if(type STREQUAL "INTERFACE_LIBRARY")
+    return()
+  endif()
   target_precompile_headers(${name} PRIVATE "${CMAKE_SOURCE_DIR}/cmake/precompiled.h" ${ARGN})
   # So that ccache can tell one from another by its content.
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -99,9 +103,36 @@ function(orrery_precompile name)
   endif()
 endfunction()
 
+# Another build directory with the same compiler and flags, whose engine and sim this one links
+# instead of compiling them again: the page's build, beside that of the Node command line.
+set(ORRERY_BORROW "" CACHE PATH "A build directory to take the libraries engine and sim from")
+
+# orrery_borrow(NAME [DEPS target...]): the library as that directory builds it, brought up to date
+# first.
+function(orrery_borrow name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS")
+  file(RELATIVE_PATH folder "${CMAKE_BINARY_DIR}" "${CMAKE_CURRENT_BINARY_DIR}")
+  set(library "${ORRERY_BORROW}/${folder}/lib${name}.a")
+  add_custom_target(${name}_there
+    COMMAND "${CMAKE_COMMAND}" --build "${ORRERY_BORROW}" --target ${name}
+    BYPRODUCTS "${library}"
+    USES_TERMINAL
+    VERBATIM
+  )
+  add_library(${name} INTERFACE)
+  add_dependencies(${name} ${name}_there)
+  target_compile_features(${name} INTERFACE cxx_std_20)
+  target_include_directories(${name} INTERFACE "${CMAKE_SOURCE_DIR}")
+  target_link_libraries(${name} INTERFACE "${library}" ${arg_DEPS})
+endfunction()
+
 function(orrery_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "EXCEPTIONS" "" "SOURCES;DEPS")
   orrery_check_arguments(${name} "${arg_UNPARSED_ARGUMENTS}" "${arg_SOURCES}")
+  if(ORRERY_BORROW AND (name STREQUAL "orrery_engine" OR name STREQUAL "orrery_sim"))
+    orrery_borrow(${name} DEPS ${arg_DEPS})
+    return()
+  endif()
   add_library(${name} STATIC ${arg_SOURCES})
   orrery_target_flags(${name} ${arg_EXCEPTIONS})
   target_link_libraries(${name} PUBLIC ${arg_DEPS})
