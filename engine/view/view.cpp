@@ -5,8 +5,8 @@
 
 #include "engine/sync/chan.h"
 #include "engine/sync/cond.h"
-#include "engine/sync/event_count.h"
 #include "engine/sync/context.h"
+#include "engine/sync/event_count.h"
 #include "engine/sync/mutex.h"
 #include "engine/sync/rwmutex.h"
 #include "engine/sync/shared.h"

@@ -1,3 +1,5 @@
+// sim/json/merge_patch.cpp: JSON Merge Patch.
+
 #include <utility>
 #include <vector>
 

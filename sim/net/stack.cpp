@@ -214,8 +214,7 @@ uint32_t Stack::secret() {
 
 uint16_t Stack::ephemeral_port(Address to) {
   if (next_port_ == 0) {
-    next_port_ =
-        kFirstEphemeral + engine::choose(ChoiceKind::kSecret, key_, kEphemeralPorts);
+    next_port_ = kFirstEphemeral + engine::choose(ChoiceKind::kSecret, key_, kEphemeralPorts);
   }
   for (uint32_t tries = 0; tries < kEphemeralPorts; ++tries) {
     const auto port = static_cast<uint16_t>(next_port_);

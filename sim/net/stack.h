@@ -166,8 +166,8 @@ struct NameService {
 class Stack final : public node::Device, public Port {
  public:
   Stack(node::Machine& machine, Network& network, Ip ip);
-  /// A network namespace on the machine of `host`, with an address of its own. REQUIRES: it outlives
-  /// its processes and their sockets.
+  /// A network namespace on the machine of `host`, with an address of its own. REQUIRES: it
+  /// outlives its processes and their sockets.
   Stack(Stack& host, Ip ip);
   ~Stack();
 
