@@ -5,6 +5,7 @@
 #include "engine/task/go.h"
 #include "engine/task/report.h"
 #include "sim/net/cluster.h"
+#include "sim/programs/images.h"
 #include "sim/programs/program.h"
 #include "sim/scenario/wording.h"
 
@@ -74,6 +75,7 @@ struct FaultInput {
 
 // Inside the world.
 void set_up(const Scenario& scenario) {
+  programs::offer_images();
   auto& cluster = *new net::Cluster;
   for (const Node& node : scenario.topology.nodes) {
     node::Machine::Options options;

@@ -14,6 +14,7 @@
 #include "sim/k8s/apiserver/discovery.h"
 #include "sim/k8s/apiserver/table.h"
 #include "sim/k8s/schema/strategic_merge.h"
+#include "sim/net/socket.h"
 #include "sim/node/machine.h"
 
 namespace sim::k8s {
@@ -146,6 +147,23 @@ Task<> ApiServer::bootstrap() const {
   made = with_label(made, "component", "apiserver");
   made = with_label(made, "provider", "kubernetes");
   static_cast<void>(co_await all.create(*services, "default", std::move(made), options));
+  const KindInfo* const slices = all.resources().find("discovery.k8s.io", "v1", "endpointslices");
+  const std::string own = net::ip_text(net::this_stack().ip());
+  const Value endpoint = json::Object()
+                             .set("addresses", json::Array().add(own).build())
+                             .set("conditions", json::Object().set("ready", true).build())
+                             .build();
+  const Value slice_port = json::Object()
+                               .set("name", "https")
+                               .set("port", int64_t{kApiPort})
+                               .set("protocol", "TCP")
+                               .build();
+  made = new_object({"discovery.k8s.io/v1", "EndpointSlice"}, "default", "kubernetes")
+             .with("addressType", "IPv4")
+             .with("endpoints", json::Array().add(endpoint).build())
+             .with("ports", json::Array().add(slice_port).build());
+  made = with_label(made, "kubernetes.io/service-name", "kubernetes");
+  static_cast<void>(co_await all.create(*slices, "default", std::move(made), options));
 }
 
 Task<> ApiServer::handle(http::ResponseWriter writer, http::Request request) const {

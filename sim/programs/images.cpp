@@ -1,0 +1,105 @@
+#include "sim/programs/images.h"
+
+#include <string>
+#include <string_view>
+
+#include "engine/world/local.h"
+#include "sim/container/container.h"
+#include "sim/container/image_builder.h"
+#include "sim/container/runtime.h"
+#include "sim/programs/program.h"
+
+namespace sim::programs {
+namespace {
+
+using container::BuildFile;
+using container::Image;
+using container::ImageBuilder;
+
+constexpr int64_t kBuiltAt = 1'767'225'600;  // when every world begins
+constexpr int64_t kMegabyte = 1'000'000;
+constexpr uint16_t kExecutable = 0755;
+
+struct Base : engine::WorldLocal {
+  engine::Ref<Image> image;
+};
+
+BuildFile text_file(std::string path, std::string text, uint16_t mode = container::kFileMode) {
+  BuildFile file;
+  file.path = std::move(path);
+  file.text = std::move(text);
+  file.mode = mode;
+  return file;
+}
+
+BuildFile big_file(std::string path, int64_t bytes, std::string what) {
+  BuildFile file = text_file(std::move(path), std::move(what), kExecutable);
+  file.sized_bytes = bytes;
+  return file;
+}
+
+// What all images stand on.
+engine::Ref<Image> base_image() {
+  Base& base = engine::world_local<Base>();
+  if (base.image) return base.image;
+  ImageBuilder system(kBuiltAt);
+  system.add(
+      "rootfs.tar.gz", "/",
+      {text_file("etc/os-release", "NAME=\"Orrery Linux\"\nID=orrery\nVERSION_ID=1\n"),
+       text_file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"),
+       text_file("etc/group", "root:x:0:\n"), big_file("lib/libc.so", 620'000, "the C library"),
+       big_file("lib/apk/db", 4 * kMegabyte, "the database of packages")});
+  system.cmd({"/bin/sh"});
+  system.run("apk add ca-certificates tzdata", [](container::UnionFs& files) -> engine::Error {
+    const container::WriteResult made = files.make_directories("/etc/ssl/certs");
+    if (made.error) return made.error;
+    return files.write_sized("/etc/ssl/certs/ca-certificates.crt", 220'000, "certificates").error;
+  });
+  base.image = system.build().image;
+  return base.image;
+}
+
+// A size that differs from program to program.
+int64_t binary_bytes(std::string_view name) {
+  uint64_t hash = 14'695'981'039'346'656'037U;  // FNV-1a
+  for (const char c : name) hash = (hash ^ static_cast<uint8_t>(c)) * 1'099'511'628'211U;
+  constexpr int64_t kLeast = 8 * kMegabyte;
+  return kLeast + static_cast<int64_t>(hash % (16 * kMegabyte));
+}
+
+std::string base_name(std::string_view image) {
+  const size_t slash = image.rfind('/');
+  if (slash != std::string_view::npos) image.remove_prefix(slash + 1);
+  return std::string(image.substr(0, image.find(':')));
+}
+
+engine::Ref<Image> build(std::string_view program) {
+  const std::string name = base_name(program);
+  const std::string path = "/usr/local/bin/" + name;
+  ImageBuilder builder(base_image(), kBuiltAt);
+  builder.copy(name, "/usr/local/bin/",
+               {text_file(name, container::executable_text(program), kExecutable)});
+  builder.run("install " + name, [&](container::UnionFs& files) {
+    return files.truncate(path, binary_bytes(name)).error;
+  });
+  builder.entrypoint({path});
+  return builder.build().image;
+}
+
+container::ProgramMain find_main(std::string_view program) {
+  const Program* const found = find(program);
+  return found == nullptr ? nullptr : found->main;
+}
+
+}  // namespace
+
+void offer_images() {
+  container::set_programs(find_main);
+  container::Registry& all = container::registry();
+  for (const Program& program : sim::programs::all()) {
+    all.offer(container::parse_reference(program.image).reference,
+              [image = program.image] { return build(image); });
+  }
+}
+
+}  // namespace sim::programs
