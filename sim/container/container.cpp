@@ -20,8 +20,8 @@ constexpr std::string_view kMagic = "#!";
 constexpr std::string_view kDefaultPath =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-struct Programs : engine::WorldLocal {
-  FindProgram find = nullptr;
+struct WorldCatalogue : engine::WorldLocal {
+  Catalogue catalogue;
 };
 
 struct Command {
@@ -61,7 +61,7 @@ Command command_at(const UnionFs& files, std::string_view path, std::string_view
   }
   std::string_view line = head.bytes;
   line = line.substr(0, line.find('\n'));
-  const FindProgram find = engine::world_local<Programs>().find;
+  const auto find = catalogue().find;
   if (line.starts_with(kMagic) && find != nullptr) {
     line.remove_prefix(kMagic.size());
     out.main = find(line);
@@ -78,8 +78,12 @@ Command command_at(const UnionFs& files, std::string_view path, std::string_view
 
 Volume::Volume(std::string_view name) : name_(name), files_(no_layers()) {}
 
-void set_programs(FindProgram find) {
-  engine::world_local<Programs>().find = find;
+void set_catalogue(const Catalogue& catalogue) {
+  engine::world_local<WorldCatalogue>().catalogue = catalogue;
+}
+
+const Catalogue& catalogue() {
+  return engine::world_local<WorldCatalogue>().catalogue;
 }
 
 std::string executable_text(std::string_view program) {

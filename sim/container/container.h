@@ -187,11 +187,21 @@ class Container final : public engine::Counted<Container>, public node::Host {
   bool oom_killed_ = false;
 };
 
+class Registry;
+
 /// Which program an executable file is: its first line is `#!` and the name of the program, such as
-/// `#!orrery/hello-http:1`. Set where a world is set up; before, no file is a program.
+/// `#!orrery/hello-http:1`.
 using ProgramMain = engine::Task<> (*)();
-using FindProgram = ProgramMain (*)(std::string_view program);
-void set_programs(FindProgram find);
+/// What there is to run in a world.
+struct Catalogue {
+  /// Null if there is no such program.
+  ProgramMain (*find)(std::string_view program) = nullptr;
+  /// Offers images in the world's registry, when that is first asked for.
+  void (*fill)(Registry& registry) = nullptr;
+};
+/// Set where a world is set up; before, no file is a program.
+void set_catalogue(const Catalogue& catalogue);
+const Catalogue& catalogue();
 /// The text of an executable of that program.
 std::string executable_text(std::string_view program);
 

@@ -15,6 +15,7 @@ using engine::Task;
 
 struct WorldRegistry : engine::WorldLocal {
   Registry registry;
+  bool is_filled = false;
 };
 struct Runtimes : engine::WorldLocal {
   std::map<uint32_t, std::unique_ptr<Runtime>> by_machine;
@@ -38,7 +39,11 @@ engine::Ref<Image> Registry::find(const Reference& name) {
 }
 
 Registry& registry() {
-  return engine::world_local<WorldRegistry>().registry;
+  auto& world = engine::world_local<WorldRegistry>();
+  if (!std::exchange(world.is_filled, true) && catalogue().fill != nullptr) {
+    catalogue().fill(world.registry);
+  }
+  return world.registry;
 }
 
 Runtime* runtime_of(const node::Machine& machine) {

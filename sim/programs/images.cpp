@@ -91,15 +91,20 @@ container::ProgramMain find_main(std::string_view program) {
   return found == nullptr ? nullptr : found->main;
 }
 
+void fill(container::Registry& registry) {
+  for (const Program& program : all()) {
+    registry.offer(container::parse_reference(program.image).reference,
+                   [image = program.image] { return build(image); });
+  }
+}
+
 }  // namespace
 
-void offer_images() {
-  container::set_programs(find_main);
-  container::Registry& all = container::registry();
-  for (const Program& program : sim::programs::all()) {
-    all.offer(container::parse_reference(program.image).reference,
-              [image = program.image] { return build(image); });
-  }
+void provide_images() {
+  container::Catalogue catalogue;
+  catalogue.find = find_main;
+  catalogue.fill = fill;
+  container::set_catalogue(catalogue);
 }
 
 }  // namespace sim::programs

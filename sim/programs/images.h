@@ -8,8 +8,8 @@
 
 namespace sim::programs {
 
-/// Offers every program of the table in the world's registry, and lets containers run them. Called
-/// once, where a world is set up.
-void offer_images();
+/// Lets the containers of the world run every program of the table, and its registry offer it as an
+/// image. Called once, where a world is set up; costs next to nothing until there is a container.
+void provide_images();
 
 }  // namespace sim::programs

@@ -75,7 +75,7 @@ struct FaultInput {
 
 // Inside the world.
 void set_up(const Scenario& scenario) {
-  programs::offer_images();
+  programs::provide_images();
   auto& cluster = *new net::Cluster;
   for (const Node& node : scenario.topology.nodes) {
     node::Machine::Options options;
