@@ -33,7 +33,7 @@ uint64_t hash_of(std::string_view text) {
     text.remove_prefix(sizeof word);
   }
   uint64_t last = 0;
-  std::memcpy(&last, text.data(), text.size());
+  if (!text.empty()) std::memcpy(&last, text.data(), text.size());
   return mixed(hash, last);
 }
 
@@ -157,12 +157,12 @@ Value::Value(std::string_view text) {
   Pool& pool = Pool::of_world();
   const uint64_t hash = hash_of(text);
   const auto same = [text](Node* node) {
-    return std::memcmp(content_of<char>(node), text.data(), text.size()) == 0;
+    return std::string_view(content_of<char>(node), text.size()) == text;
   };
   Node* node = pool.find(Kind::kString, hash, text.size(), same);
   if (node == nullptr) {
     node = pool.add(Kind::kString, hash, text.size(), text.size());
-    std::memcpy(content_of<char>(node), text.data(), text.size());
+    text.copy(content_of<char>(node), text.size());
   }
   *this = Value(node);
 }
