@@ -1,3 +1,5 @@
+// sim/json/yaml_read.cpp: manifests to values.
+
 #include <algorithm>
 #include <charconv>
 #include <string>

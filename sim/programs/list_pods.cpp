@@ -2,7 +2,7 @@
 //
 //   config, err := rest.InClusterConfig()
 //   clientset, err := kubernetes.NewForConfig(config)
-//   pods, err := clientset.CoreV1().Pods("default").List(context.TODO(), metav1.ListOptions{})
+//   pods, err := clientset.CoreV1().Pods("default").List(ctx, metav1.ListOptions{})
 
 #include "engine/task/print.h"
 #include "sim/k8s/client/clientset.h"

@@ -150,7 +150,9 @@ struct CustomType::Store {
     const bool is_resource = !name.empty() || source[kEmbedded].truth();
     std::vector<Field> made;
     if (is_resource) {
-      made = {types::kApiVersionField, types::kKindField, types::kMetadataField};
+      made.push_back(types::kApiVersionField);
+      made.push_back(types::kKindField);
+      made.push_back(types::kMetadataField);
     }
     for (const Member& property : source["properties"].members()) {
       if (is_resource && is_of_every_object(property.name())) continue;
