@@ -15,7 +15,25 @@
 
 namespace sim::k8s {
 
-struct Field;
+struct Schema;
+
+struct Field {
+  /// What a strategic merge does with a list: replaces it, merges items by key or by value. Of an
+  /// object: kRetainKeys takes what the patch does not name out of a union such as a volume.
+  enum class Merge : uint8_t { kReplace, kMerge, kMergeRetainKeys, kRetainKeys };
+  std::string_view name;
+  const Schema* schema;
+  std::string_view about = {};
+  bool required = false;
+  Merge merge = Merge::kReplace;
+  /// The field that tells items of a merged list apart; empty: they are plain values.
+  std::string_view merge_key = {};
+  /// The fields by which server-side apply and OpenAPI know items (x-kubernetes-list-map-keys),
+  /// comma-separated, if they differ from merge_key.
+  std::string_view list_keys = {};
+  /// Zero, or an empty list, is kept if it is given: nothing is different from it.
+  bool keeps_zero = false;
+};
 
 struct Schema {
   enum class Type : uint8_t {
@@ -49,24 +67,6 @@ struct Schema {
 
   /// Null if this has no such field.
   [[nodiscard]] const Field* field(std::string_view field_name) const;
-};
-
-struct Field {
-  /// What a strategic merge does with a list: replaces it, merges items by key or by value. Of an
-  /// object: kRetainKeys takes what the patch does not name out of a union such as a volume.
-  enum class Merge : uint8_t { kReplace, kMerge, kMergeRetainKeys, kRetainKeys };
-  std::string_view name;
-  const Schema* schema;
-  std::string_view about = {};
-  bool required = false;
-  Merge merge = Merge::kReplace;
-  /// The field that tells items of a merged list apart; empty: they are plain values.
-  std::string_view merge_key = {};
-  /// The fields by which server-side apply and OpenAPI know items (x-kubernetes-list-map-keys),
-  /// comma-separated, if they differ from merge_key.
-  std::string_view list_keys = {};
-  /// Zero, or an empty list, is kept if it is given: nothing is different from it.
-  bool keeps_zero = false;
 };
 
 }  // namespace sim::k8s
