@@ -216,7 +216,7 @@ class Patcher {
       }
       const Index place = to_place(key, items.size() + 1);
       if (place.error) return place.error;
-      items.insert(items.begin() + place.number, std::move(value));
+      items.insert(items.begin() + static_cast<std::ptrdiff_t>(place.number), std::move(value));
     }
     document_ = rebuilt(target, Value::array(items));
     return nullptr;
@@ -235,7 +235,7 @@ class Patcher {
     const Index place = to_place(key, container.size());
     if (place.error) return place.error;
     std::vector<Value> items(container.items().begin(), container.items().end());
-    items.erase(items.begin() + place.number);
+    items.erase(items.begin() + static_cast<std::ptrdiff_t>(place.number));
     document_ = rebuilt(target, Value::array(items));
     return nullptr;
   }

@@ -58,7 +58,7 @@ struct Pool final : engine::WorldLocal {
 
   static Pool& of_world() { return engine::world_local<Pool>(); }
 
-  Node*& bucket(uint64_t hash) { return buckets[hash >> shift()]; }
+  Node*& bucket(uint64_t hash) { return buckets[static_cast<size_t>(hash >> shift())]; }
   [[nodiscard]] int shift() const { return 64 - std::countr_zero(buckets.size()); }
 
   void grow() {
