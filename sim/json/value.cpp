@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <new>
 
 #include "engine/world/check.h"
+#include "engine/world/hash.h"
 #include "engine/world/local.h"
 #include "sim/json/print.h"
 
@@ -22,19 +22,6 @@ constexpr uint64_t kMultiplier = 0x9E3779B97F4A7C15;
 constexpr uint64_t mixed(uint64_t hash, uint64_t word) {
   hash = (hash ^ word) * kMultiplier;
   return hash ^ (hash >> 29);
-}
-
-uint64_t hash_of(std::string_view text) {
-  uint64_t hash = mixed(static_cast<uint64_t>(Kind::kString), text.size());
-  while (text.size() >= sizeof(uint64_t)) {
-    uint64_t word;
-    std::memcpy(&word, text.data(), sizeof word);
-    hash = mixed(hash, word);
-    text.remove_prefix(sizeof word);
-  }
-  uint64_t last = 0;
-  if (!text.empty()) std::memcpy(&last, text.data(), text.size());
-  return mixed(hash, last);
 }
 
 template <class T>
@@ -155,7 +142,7 @@ Value::Value(double number)
 
 Value::Value(std::string_view text) {
   Pool& pool = Pool::of_world();
-  const uint64_t hash = hash_of(text);
+  const uint64_t hash = engine::hash_bytes(text);
   const auto same = [text](Node* node) {
     return std::string_view(content_of<char>(node), text.size()) == text;
   };

@@ -2,9 +2,9 @@
 //
 // Concept: `kubectl get -o yaml` writes what sigs.k8s.io/yaml writes, and manifests are read the
 // same way: YAML 1.1 as Go's yaml.v2 has it, where `yes` is a truth and 0777 is 511.
-// Promises: what append_yaml() writes, parse_yaml_documents() reads back as an equal value, if it
-// has no floating-point number that is whole (1.0 comes back as 1, as from JSON in Kubernetes).
-// Any bytes give values or an error.
+// Promises: what append_yaml() writes, parse_yaml_documents() reads back as an equal value, but for
+// what the real ones lose as well: a floating-point number that is whole (1.0 comes back as 1), and
+// a key that is << (which merges when it is read). Any bytes give values or an error.
 // REQUIRES: an open scope of a world. Source: sigs.k8s.io/yaml 1.4 and its goyaml.v2;
 // k8s.io/apimachinery/pkg/util/yaml; compared with kubectl 1.32.
 // Not modelled: anchors, aliases and tags, which are refused; most of Unicode's

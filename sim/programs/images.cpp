@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/world/hash.h"
 #include "engine/world/local.h"
 #include "sim/container/container.h"
 #include "sim/container/image_builder.h"
@@ -61,10 +62,8 @@ engine::Ref<Image> base_image() {
 
 // A size that differs from program to program.
 int64_t binary_bytes(std::string_view name) {
-  uint64_t hash = 14'695'981'039'346'656'037U;  // FNV-1a
-  for (const char c : name) hash = (hash ^ static_cast<uint8_t>(c)) * 1'099'511'628'211U;
   constexpr int64_t kLeast = 8 * kMegabyte;
-  return kLeast + static_cast<int64_t>(hash % (16 * kMegabyte));
+  return kLeast + static_cast<int64_t>(engine::hash_bytes(name) % (16 * kMegabyte));
 }
 
 std::string base_name(std::string_view image) {

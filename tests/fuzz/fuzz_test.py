@@ -81,6 +81,14 @@ class FuzzTargets(unittest.TestCase):
         """Image references have one normal form, or are refused."""
         self.fuzz("reference_fuzz", {"name": b"registry.example:5000/team/app:1.2"})
 
+    def test_json(self):
+        """Values are printed and read again, and patches end in a value or an error."""
+        self.fuzz("json_fuzz", {"object": b'{"a":[1,2.5,null,"x"]}'})
+
+    def test_manifests(self):
+        """Manifests are read, or answered with what is wrong."""
+        self.fuzz("manifest_fuzz", {"documents": b"a: 1\n---\nb: [x, 'y']\n"})
+
     def test_tls(self):
         # A record that holds a handshake message of type 1, a ClientHello, with nothing in it.
         self.fuzz("tls_fuzz", {"hello": bytes.fromhex("160303000401000000")})

@@ -35,7 +35,7 @@ TEST_CASE("Most names are DNS subdomains") {
   const std::string longest(253, 'a');
   CHECK(config_map_problems(R"({"namespace": "x", "name": ")" + longest + "\"}") == "");
   CHECK(config_map_problems(R"({"namespace": "x", "name": "a)" + longest + "\"}") ==
-        "metadata.name: Invalid value: \"a" + longest + "\": must be no more than 253 bytes");
+        "metadata.name: Invalid value: \"a" + longest + "\": must be no more than 253 characters");
 }
 
 TEST_CASE("An object needs a name and, if it lives in one, a namespace") {
@@ -111,7 +111,7 @@ TEST_CASE("Labels are qualified names with short values") {
   const std::string value(64, 'a');
   CHECK(config_map_problems(R"({"name": "a", "namespace": "x", "labels": {"b": ")" + value +
                             "\"}}") ==
-        "metadata.labels: Invalid value: \"" + value + "\": must be no more than 63 bytes");
+        "metadata.labels: Invalid value: \"" + value + "\": must be no more than 63 characters");
 }
 
 TEST_CASE("Annotations have no more than 256 KiB") {

@@ -86,7 +86,7 @@ TEST_CASE("Ports are in range, and named once") {
   CHECK(
       container_problems(R"("ports": [{"containerPort": 80, "name": "a-port-with-long-name"}])") ==
       "spec.containers[0].ports[0].name: Invalid value: \"a-port-with-long-name\": must be no "
-      "more than 15 bytes");
+      "more than 15 characters");
   CHECK(container_problems(R"("ports": [{"containerPort": 80, "name": "8-"}])") ==
         "[spec.containers[0].ports[0].name: Invalid value: \"8-\": must contain at least one "
         "letter (a-z), spec.containers[0].ports[0].name: Invalid value: \"8-\": must not begin or "

@@ -162,3 +162,38 @@ TEST_CASE("size, depth and number of values are bounded") {
   CHECK(problem(list + "]") == "no problem");
   CHECK(problem(list + "a]") == "s.yaml:1:40000: too large: more than 20000 values");
 }
+
+TEST_CASE("options allow more values, keys that repeat, and no document at all") {
+  Options options;
+  options.nodes_max = 3;
+  CHECK(parse("s.yaml", "[a, b]", options).ok());
+  CHECK_FALSE(parse("s.yaml", "[a, b, c]", options).ok());
+  const Result<Node, Problem> twice =
+      parse("s.yaml", "{a: 1, \"a\": 2}", {.keys_may_repeat = true});
+  REQUIRE(twice.ok());
+  REQUIRE(twice.value().children.size() == 2);
+  CHECK_FALSE(twice.value().children[0].key_quoted);
+  CHECK(twice.value().children[1].key_quoted);
+  CHECK(twice.value().children[1].text == "2");
+  const Result<Node, Problem> empty = parse("s.yaml", "# x\n", {.takes_first_document = true});
+  REQUIRE(empty.ok());
+  CHECK(scalar_type(empty.value()) == ScalarType::null);
+  const Result<Node, Problem> first = parse("s.yaml", "a\n--- [\n", {.takes_first_document = true});
+  REQUIRE(first.ok());
+  CHECK(first.value().text == "a");
+}
+
+TEST_CASE("Go's wording names Go's lines") {
+  const auto message = [](std::string_view text) {
+    const Result<Node, Problem> result = parse("s.yaml", text, {.wording = Wording::kGo});
+    return result.ok() ? "no problem" : result.error().message;
+  };
+  CHECK(message("a:\n  b: 1\n c: 2\n") == "yaml: line 2: did not find expected key");
+  CHECK(message("a: 1\nb: @\n") == "yaml: line 2: found character that cannot start any token");
+  CHECK(message("a: @\n") == "yaml: found character that cannot start any token");
+  CHECK(message("a: 1\nb: *x\n") == "yaml: unknown anchor 'x' referenced");
+  CHECK(message("a: 1\nb: &x 2\n") ==
+        "yaml: line 2: anchors (&name) are not supported; write the value where it is used");
+  CHECK(message("a: 1\na: 2\n") ==
+        "yaml: line 2: duplicate key \"a\"; it already stands at line 1");
+}

@@ -4,6 +4,10 @@
 #include <charconv>
 #include <optional>
 
+#include "engine/task/print.h"
+#include "sim/json/print.h"
+#include "sim/k8s/api/names.h"
+
 namespace sim::k8s {
 namespace {
 
@@ -64,8 +68,18 @@ class Lexer {
   Token token_;
 };
 
+// Within a requirement, and between two of them.
 engine::Error unexpected(const Token& token, std::string_view expected) {
   return errorf("unable to parse requirement: found '", token.text, "', expected: ", expected);
+}
+engine::Error unexpected_between(const Token& token, std::string_view expected) {
+  return errorf("found '", token.text, "', expected: ", expected);
+}
+
+engine::Error invalid(std::string_view field, std::string_view value, std::string_view why) {
+  std::string quoted;
+  json::append_quoted(quoted, value, false);
+  return errorf("unable to parse requirement: ", field, ": Invalid value: ", quoted, ": ", why);
 }
 
 std::optional<int64_t> whole(std::string_view text) {
@@ -83,14 +97,18 @@ class RequirementReader {
     LabelSelector::Parsed out;
     if (in_.at_end()) return out;
     while (true) {
+      if (in_.peek().kind != Token::Kind::kWord && in_.peek().text != "!") {
+        return {{}, unexpected_between(in_.peek(), "!, identifier, or 'end of string'")};
+      }
       Requirement requirement;
       out.error = read_one(requirement);
+      if (!out.error) out.error = check(requirement);
       if (out.error) return {{}, out.error};
       out.selector.add(std::move(requirement));
       if (in_.at_end()) return out;
-      if (!in_.skip(",")) return {{}, unexpected(in_.peek(), "',' or 'end of string'")};
-      if (in_.at_end() || in_.peek().text == ",") {
-        return {{}, unexpected(in_.peek(), "identifier after ','")};
+      if (!in_.skip(",")) return {{}, unexpected_between(in_.peek(), "',' or 'end of string'")};
+      if (in_.peek().kind != Token::Kind::kWord && in_.peek().text != "!") {
+        return {{}, unexpected_between(in_.peek(), "identifier after ','")};
       }
     }
   }
@@ -100,9 +118,11 @@ class RequirementReader {
     const bool negated = in_.skip("!");
     const Token key = in_.take();
     if (key.kind != Token::Kind::kWord) {
-      return unexpected(key, "!, identifier, or 'end of string'");
+      return unexpected(key, "identifier");
     }
     out.key = key.text;
+    const std::string wrong = names::joined(names::qualified_name(out.key));
+    if (!wrong.empty()) return invalid("<nil>", out.key, wrong);
     if (negated) {
       out.op = Op::kDoesNotExist;
       return nullptr;
@@ -133,15 +153,29 @@ class RequirementReader {
     const Token value = in_.take();
     if (value.kind != Token::Kind::kWord) return unexpected(value, "identifier");
     out.values.back() = value.text;
-    if ((out.op == Op::kGreater || out.op == Op::kLess) && !whole(value.text)) {
-      return errorf("values[0][", out.key, "]: Invalid value: \"", value.text,
-                    "\": for 'Gt', 'Lt' operators, the value must be an integer");
+    return nullptr;
+  }
+
+  static engine::Error check(const Requirement& requirement) {
+    const bool compares = requirement.op == Op::kGreater || requirement.op == Op::kLess;
+    if (compares && !whole(requirement.values[0])) {
+      return invalid("values[0]", requirement.values[0],
+                     "for 'Gt', 'Lt' operators, the value must be an integer");
+    }
+    for (size_t i = 0; i < requirement.values.size(); ++i) {
+      const std::string wrong = names::joined(names::label_value(requirement.values[i]));
+      if (wrong.empty()) continue;
+      std::string field = "values[";
+      engine::append_operand(field, i);
+      return invalid(field + "][" + requirement.key + "]", requirement.values[i], wrong);
     }
     return nullptr;
   }
 
   engine::Error read_set(Requirement& out) {
-    if (!in_.skip("(")) return unexpected(in_.peek(), "'('");
+    if (!in_.skip("(")) {
+      return errorf("unable to parse requirement: found '", in_.peek().text, "' expected: '('");
+    }
     while (true) {
       const Token value = in_.peek();
       if (value.kind == Token::Kind::kWord) {

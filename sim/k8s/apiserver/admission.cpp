@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/task/print.h"
+#include "engine/world/hash.h"
 #include "sim/k8s/api/quantity.h"
 #include "sim/net/address.h"
 
@@ -22,12 +23,8 @@ bool creates_pod(const Attributes& attributes) {
   return attributes.verb == Verb::kCreate && is_core(attributes, "pods");
 }
 
-ResourceName resource_of(const Attributes& attributes) {
-  return {attributes.kind->group, attributes.kind->plural};
-}
-
 Answer refused(const Attributes& attributes, std::string_view why) {
-  return forbidden(resource_of(attributes), attributes.name, why);
+  return forbidden(resource_of(*attributes.kind), attributes.name, why);
 }
 
 std::string number(int64_t value) {
@@ -245,11 +242,7 @@ Taken taken_by(std::span<const Value> services, std::string_view except) {
 
 // A number below `range` that comes from the object's own id, and others after it.
 uint32_t start_for(const Value& object, uint32_t range) {
-  uint64_t hash = 14'695'981'039'346'656'037U;  // FNV-1a
-  for (const char c : uid_of(object)) {
-    hash = (hash ^ static_cast<uint8_t>(c)) * 1'099'511'628'211U;
-  }
-  return static_cast<uint32_t>(hash % range);
+  return static_cast<uint32_t>(engine::hash_bytes(uid_of(object)) % range);
 }
 
 std::optional<std::string> free_address(const Value& service, const Taken& taken) {
@@ -399,7 +392,7 @@ Answer charged(const Attributes& attributes, const Value& quota, std::span<const
   const std::string why = "exceeded quota: " + std::string(name_of(quota)) +
                           ", requested: " + requested + ", used: " + used_text +
                           ", limited: " + limited;
-  return forbidden(resource_of(attributes), attributes.name, why);
+  return forbidden(resource_of(*attributes.kind), attributes.name, why);
 }
 
 }  // namespace

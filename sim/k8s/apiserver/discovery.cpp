@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/k8s/api/object.h"
 #include "sim/k8s/apiserver/server.h"
 #include "sim/k8s/schema/openapi.h"
 
@@ -100,18 +101,11 @@ Value scale_row(const KindInfo& kind) {
       .with("version", "v1");
 }
 
-// What a resource that can only be created is good for.
-bool only_created(const KindInfo& kind) {
-  return kind.plural == "bindings" || kind.plural == "tokenreviews";
-}
-
 Value resource_list(const Resources& resources, std::string_view group, std::string_view version) {
-  constexpr std::string_view kAllVerbs =
-      "create,delete,deletecollection,get,list,patch,update,watch";
   Array rows;
   for (const KindInfo* kind : resources.all()) {
     if (kind->group != group || kind->version != version) continue;
-    rows.add(resource_row(*kind, {}, kind->kind, only_created(*kind) ? "create" : kAllVerbs));
+    rows.add(resource_row(*kind, {}, kind->kind, verbs_of(*kind)));
     if (kind->plural == "pods" && group.empty()) {
       rows.add(resource_row(*kind, "binding", "Binding", "create"));
       rows.add(resource_row(*kind, "eviction", "Eviction", "create")
@@ -132,13 +126,10 @@ Value resource_list(const Resources& resources, std::string_view group, std::str
     if (kind->has_status) rows.add(resource_row(*kind, "status", kind->kind, "get,patch,update"));
   }
   if (rows.size() == 0) return {};
-  std::string group_version(group);
-  if (!group_version.empty()) group_version += '/';
-  group_version += version;
   return Object()
       .set("kind", "APIResourceList")
       .set("apiVersion", "v1")
-      .set("groupVersion", group_version)
+      .set("groupVersion", GroupVersion{std::string(group), std::string(version)}.text())
       .set("resources", rows.build())
       .build();
 }

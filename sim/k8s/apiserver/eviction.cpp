@@ -7,16 +7,6 @@ namespace {
 
 using engine::Task;
 
-Value success() {
-  return json::Object()
-      .set("kind", "Status")
-      .set("apiVersion", "v1")
-      .set("metadata", Value::empty_object())
-      .set("status", "Success")
-      .set("code", 201)
-      .build();
-}
-
 // Whether the pod counts for no budget: it does not run anyway.
 bool is_free_to_go(const Value& pod) {
   const std::string_view phase = pod["status"]["phase"].text();
@@ -95,7 +85,7 @@ Task<Answer> evict(Registry& registry, const KindInfo& pods, const RequestInfo& 
   // Not another pod that has taken its name meanwhile.
   options = options.with_in({"preconditions", "uid"}, metadata(pod)["uid"]);
   const Answer removed = co_await registry.remove(pods, info.space, info.name, options);
-  co_return removed.failed() ? removed : Answer{201, success()};
+  co_return removed.failed() ? removed : success(201);
 }
 
 }  // namespace sim::k8s

@@ -4,6 +4,7 @@
 
 #include "engine/task/go.h"
 #include "engine/task/print.h"
+#include "engine/world/hash.h"
 #include "sim/k8s/api/time.h"
 #include "sim/k8s/apiserver/admission.h"
 #include "sim/k8s/schema/decode.h"
@@ -17,21 +18,8 @@ using engine::Task;
 /// How often a change is tried again when others change the object, too.
 constexpr int kTries = 10;
 
-uint64_t mixed(uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-  return x ^ (x >> 31);
-}
-
-ResourceName resource_of(const KindInfo& kind) {
-  return {kind.group, kind.plural};
-}
-
 Value type_set(const KindInfo& kind, const Value& object) {
-  std::string api_version(kind.group);
-  if (!api_version.empty()) api_version += '/';
-  api_version += kind.version;
-  return object.with("kind", kind.kind).with("apiVersion", api_version);
+  return object.with("kind", kind.kind).with("apiVersion", kind.api_version());
 }
 
 // The parts of an object that clients may change, for telling whether its generation is another.
@@ -48,7 +36,7 @@ Registry::Registry(Store& store) : store_(store) {
 }
 
 uint64_t Registry::draw() {
-  return mixed((secret_ << 32) + ++drawn_ * 0x9E3779B97F4A7C15);
+  return engine::combine(secret_, ++drawn_);
 }
 
 std::string Registry::new_uid() {
@@ -187,22 +175,25 @@ Task<Answer> Registry::create(const KindInfo& kind, std::string space, Value obj
                                     .build())
                .build();
   if (strategy.counts_generations) object = with_meta(object, "generation", 1);
-  if (strategy.defaults != nullptr) object = strategy.defaults(object);
-  if (strategy.prepare_create != nullptr) object = strategy.prepare_create(object);
 
   Attributes attributes;
   attributes.kind = &kind;
   attributes.verb = Verb::kCreate;
   attributes.space = space;
   for (int tries = 0;; ++tries) {
+    // The name comes first: defaults may put it elsewhere, too.
+    attributes.object = object;
     if (generates) {
       std::string name(metadata(object)["generateName"].text());
       constexpr size_t kMost = 58;  // what is left of 63 with the suffix
       if (name.size() > kMost) name.resize(kMost);
-      object = with_meta(object, "name", name + name_suffix());
+      attributes.object = with_meta(object, "name", name + name_suffix());
     }
-    attributes.name = name_of(object);
-    attributes.object = object;
+    attributes.name = name_of(attributes.object);
+    if (strategy.defaults != nullptr) attributes.object = strategy.defaults(attributes.object);
+    if (strategy.prepare_create != nullptr) {
+      attributes.object = strategy.prepare_create(attributes.object);
+    }
     const Answer admitted = co_await admit(attributes);
     if (admitted.failed()) co_return admitted;
     const Value made = attributes.object;
@@ -210,8 +201,7 @@ Task<Answer> Registry::create(const KindInfo& kind, std::string space, Value obj
     validate_metadata(made, kind, errors);
     if (strategy.validate != nullptr) strategy.validate(made, errors);
     if (!errors.empty()) {
-      const ResourceName name{kind.group, kind.kind};
-      co_return invalid(name, attributes.name, errors);
+      co_return invalid(kind_name_of(kind), attributes.name, errors);
     }
     if (options.dry_run) co_return Answer{201, made};
     const Store::Written written =
@@ -247,8 +237,7 @@ Task<Answer> Registry::update(const KindInfo& kind, RequestInfo info, Value obje
       FieldErrors errors;
       errors.invalid(FieldPath("metadata").child("resourceVersion"), 0,
                      "must be specified for an update");
-      const ResourceName name{kind.group, kind.kind};
-      co_return invalid(name, info.name, errors);
+      co_return invalid(kind_name_of(kind), info.name, errors);
     }
     if (!unconditional && resource_version_of(object) != resource_version_of(got.value)) {
       co_return conflict(resource_of(kind), info.name);
@@ -299,7 +288,6 @@ Task<Answer> Registry::update_to(const KindInfo& kind, RequestInfo info, Value o
     meta.set(fixed, before[fixed]);
   }
   object = object.with("metadata", meta.build());
-  if (strategy.defaults != nullptr) object = strategy.defaults(object);
   const bool is_status = info.subresource == "status";
   if (is_status) {
     // Everything but the status stays, and some metadata.
@@ -313,6 +301,7 @@ Task<Answer> Registry::update_to(const KindInfo& kind, RequestInfo info, Value o
                                       .build())
                  .build();
   } else if (info.subresource.empty()) {
+    if (strategy.defaults != nullptr) object = strategy.defaults(object);
     if (kind.has_status) object = object.with("status", old["status"]);
     if (strategy.prepare_update != nullptr) object = strategy.prepare_update(object, old);
     const bool other = without_metadata_and_status(object) != without_metadata_and_status(old);
@@ -339,8 +328,7 @@ Task<Answer> Registry::update_to(const KindInfo& kind, RequestInfo info, Value o
     if (strategy.validate_update != nullptr) strategy.validate_update(object, old, errors);
   }
   if (!errors.empty()) {
-    const ResourceName name{kind.group, kind.kind};
-    co_return invalid(name, info.name, errors);
+    co_return invalid(kind_name_of(kind), info.name, errors);
   }
   if (object == old || options.dry_run) co_return Answer{200, object};
   const std::string key = key_of(kind, info.space, info.name);

@@ -73,14 +73,6 @@ std::string text_of(const Value& body, const http::Request& request, const Reque
   return text;
 }
 
-TableOptions table_options(const RequestInfo& info) {
-  TableOptions options;
-  options.now_unix_ns = node::unix_nano();
-  const std::string_view include = info.query.get("includeObject");
-  if (!include.empty()) options.include_object = include;
-  return options;
-}
-
 Task<> answer_text(http::ResponseWriter writer, std::string text) {
   writer.header().set("Content-Type", "text/plain; charset=utf-8");
   static_cast<void>(co_await writer.write(std::move(text)));
@@ -357,6 +349,14 @@ Task<Answer> ApiServer::patch(Call& call) const {
   Value body;
   const Answer read = co_await read_body(call, body);
   if (read.failed()) co_return read;
+  if (type == kJsonPatch && std::ssize(body.items()) > json::kPatchOperationsMax) {
+    std::string message = "The allowed maximum operations in a JSON patch is ";
+    engine::append_operand(message, json::kPatchOperationsMax);
+    message += ", got ";
+    engine::append_operand(message, uint64_t{body.size()});
+    co_return failure(413, "RequestEntityTooLarge", std::move(message));
+  }
+  if (type == kMergePatch && !body.is_object()) co_return bad_request("Invalid JSON Patch");
   const Registry::Change change = [&](const Value& current) -> Answer {
     json::Patched patched;
     if (type == kJsonPatch) {
@@ -368,11 +368,12 @@ Task<Answer> ApiServer::patch(Call& call) const {
     }
     if (patched.error) {
       const std::string why = patched.error.message();
-      if (type == kJsonPatch) {
-        return failure(422, "Invalid",
-                       "the server rejected our request due to an error in our request");
-      }
-      return bad_request(why);
+      if (type != kJsonPatch) return bad_request(why);
+      const Value cause =
+          json::Object().set("reason", "UnexpectedServerResponse").set("message", why).build();
+      return failure(422, "Invalid",
+                     "the server rejected our request due to an error in our request",
+                     json::Object().set("causes", json::Array().add(cause).build()).build());
     }
     return {200, patched.value};
   };

@@ -56,12 +56,9 @@ Answer selection_for(const KindInfo& kind, const RequestInfo& info, Selection& i
 }
 
 Value list_document(const KindInfo& kind, std::span<const Value> items, Value meta) {
-  std::string api_version(kind.group);
-  if (!api_version.empty()) api_version += '/';
-  api_version += kind.version;
   return json::Object()
       .set("kind", std::string(kind.kind) + "List")
-      .set("apiVersion", api_version)
+      .set("apiVersion", kind.api_version())
       .set("metadata", std::move(meta))
       .set("items", Value::array(items))
       .build();
@@ -70,14 +67,6 @@ Value list_document(const KindInfo& kind, std::span<const Value> items, Value me
 bool wants_table(const http::Request& request) {
   const std::string_view accept = request.header.get("Accept");
   return accept.find("as=Table;v=v1;") != accept.npos;
-}
-
-TableOptions table_options(const RequestInfo& info) {
-  TableOptions options;
-  options.now_unix_ns = node::unix_nano();
-  const std::string_view include = info.query.get("includeObject");
-  if (!include.empty()) options.include_object = include;
-  return options;
 }
 
 // One line of a watch.
@@ -242,9 +231,6 @@ Task<> ApiServer::stream(Call& call, engine::Ref<Watcher> watcher, std::vector<V
     options.without_columns = true;
   };
   const auto bookmark_of = [&](std::string& out, int64_t at, bool is_end) {
-    std::string api_version(kind.group);
-    if (!api_version.empty()) api_version += '/';
-    api_version += kind.version;
     json::Object meta;
     meta.set("resourceVersion", digits(at)).set("creationTimestamp", nullptr);
     if (is_end) {
@@ -253,7 +239,7 @@ Task<> ApiServer::stream(Call& call, engine::Ref<Watcher> watcher, std::vector<V
     append_event(out, "BOOKMARK",
                  json::Object()
                      .set("kind", kind.kind)
-                     .set("apiVersion", api_version)
+                     .set("apiVersion", kind.api_version())
                      .set("metadata", std::move(meta).build())
                      .build());
   };

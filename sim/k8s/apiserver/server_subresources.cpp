@@ -66,16 +66,6 @@ Answer bound(const Value& pod, const Value& binding, std::string_view now) {
   return {200, with_condition(made, {"PodScheduled", "True"}, now)};
 }
 
-Value success(int code) {
-  return json::Object()
-      .set("kind", "Status")
-      .set("apiVersion", "v1")
-      .set("metadata", Value::empty_object())
-      .set("status", "Success")
-      .set("code", code)
-      .build();
-}
-
 std::string_view container_name(const Value& pod, std::string_view wanted, Answer& failed) {
   const Value& containers = pod["spec"]["containers"];
   const Value& init = pod["spec"]["initContainers"];
@@ -146,7 +136,7 @@ Task<Answer> ApiServer::subresource(Call& call) const {
     const std::string now = Registry::now_text();
     const Registry::Change change = [&](const Value& pod) { return bound(pod, body, now); };
     const Answer changed = co_await all.modify(kind, plain, change, call.options);
-    co_return changed.failed() ? changed : Answer{201, success(201)};
+    co_return changed.failed() ? changed : success(201);
   }
   if (what == "eviction" && is_pod && info.verb == Verb::kCreate) {
     co_return co_await evict(all, kind, info, body);

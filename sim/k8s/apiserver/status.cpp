@@ -132,6 +132,16 @@ Answer unauthorized() {
   return failure(401, "Unauthorized", "Unauthorized");
 }
 
+Answer success(int code) {
+  return {code, Object()
+                    .set("kind", "Status")
+                    .set("apiVersion", "v1")
+                    .set("metadata", Value::empty_object())
+                    .set("status", "Success")
+                    .set("code", code)
+                    .build()};
+}
+
 Answer deleted(ResourceName resource, std::string_view name, std::string_view uid) {
   return {200, Object()
                    .set("kind", "Status")

@@ -8,7 +8,8 @@
 #include <string_view>
 
 #include "sim/json/value.h"
-#include "sim/k8s/apiserver/field_error.h"
+#include "sim/k8s/api/field_error.h"
+#include "sim/k8s/schema/kinds.h"
 
 namespace sim::k8s {
 
@@ -27,6 +28,13 @@ struct ResourceName {
   std::string_view resource;
   [[nodiscard]] std::string text() const;
 };
+/// "deployments.apps" and "Deployment.apps" of a kind.
+inline ResourceName resource_of(const KindInfo& kind) {
+  return {kind.group, kind.plural};
+}
+inline ResourceName kind_name_of(const KindInfo& kind) {
+  return {kind.group, kind.kind};
+}
 
 Answer failure(int code, std::string_view reason, std::string message, json::Value details = {});
 Answer not_found(ResourceName resource, std::string_view name);
@@ -45,6 +53,8 @@ Answer not_acceptable();
 Answer internal_error(std::string_view what);
 Answer too_many_requests(std::string message, int retry_after);
 Answer unauthorized();
+/// Done, with nothing to show for it.
+Answer success(int code);
 /// Of a deletion that is done: what was deleted.
 Answer deleted(ResourceName resource, std::string_view name, std::string_view uid);
 

@@ -8,8 +8,8 @@
 
 #pragma once
 
+#include "sim/k8s/api/field_error.h"
 #include "sim/k8s/api/object.h"
-#include "sim/k8s/apiserver/field_error.h"
 #include "sim/k8s/schema/kinds.h"
 
 namespace sim::k8s {

@@ -4,6 +4,7 @@
 #include "sim/k8s/api/object.h"
 #include "sim/k8s/api/time.h"
 #include "sim/k8s/apiserver/printers.h"
+#include "sim/node/clock.h"
 
 namespace sim::k8s {
 namespace {
@@ -137,6 +138,14 @@ Value table_metadata(std::span<const Value> objects, const Value& list_meta) {
 }
 
 }  // namespace
+
+TableOptions table_options(const RequestInfo& info) {
+  TableOptions options;
+  options.now_unix_ns = node::unix_nano();
+  const std::string_view include = info.query.get("includeObject");
+  if (!include.empty()) options.include_object = include;
+  return options;
+}
 
 Value table_of(const KindInfo& kind, std::span<const Value> objects, const Value& list_meta,
                const TableOptions& options) {

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "sim/json/value.h"
+#include "sim/k8s/apiserver/request.h"
 #include "sim/k8s/schema/kinds.h"
 
 namespace sim::k8s {
@@ -25,6 +26,9 @@ struct TableOptions {
   /// Of a custom resource: its `additionalPrinterColumns`.
   json::Value custom_columns;
 };
+
+/// As a request asks for it, now.
+TableOptions table_options(const RequestInfo& info);
 
 /// A Table of `objects`. `list_meta` is the metadata of the list, or absent.
 json::Value table_of(const KindInfo& kind, std::span<const json::Value> objects,

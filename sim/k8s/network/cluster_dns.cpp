@@ -13,11 +13,6 @@ namespace {
 
 using engine::Task;
 
-std::string service_key_of(const Value& slice) {
-  const std::string_view name = labels_of(slice)["kubernetes.io/service-name"].text();
-  return std::string(namespace_of(slice)) + "/" + std::string(name);
-}
-
 std::string name_of_service(const ObjectKey& key) {
   std::string name = key.name;
   name += '.';

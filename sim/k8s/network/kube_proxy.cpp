@@ -15,7 +15,6 @@ namespace {
 using engine::Task;
 
 constexpr engine::Duration kMinSyncPeriod = engine::kSecond;
-constexpr std::string_view kServiceName = "kubernetes.io/service-name";
 
 struct Nats : engine::WorldLocal {
   struct Entry final : node::Device {
@@ -65,11 +64,6 @@ class Proxy {
   ServiceRuleOptions options_;
   std::map<std::string, std::set<net::Nat::Service>> written_;
 };
-
-std::string service_key_of(const Value& slice) {
-  const std::string_view name = labels_of(slice)[kServiceName].text();
-  return std::string(namespace_of(slice)) + "/" + std::string(name);
-}
 
 }  // namespace
 

@@ -60,6 +60,13 @@ std::vector<net::Address> backends(const Value& port, std::span<const Value> sli
 
 }  // namespace
 
+std::string service_key_of(const Value& slice) {
+  std::string key(namespace_of(slice));
+  key += '/';
+  key += labels_of(slice)["kubernetes.io/service-name"].text();
+  return key;
+}
+
 std::vector<ServiceRule> rules_of(const Value& service, std::span<const Value> slices,
                                   const ServiceRuleOptions& options) {
   std::vector<ServiceRule> rules;

@@ -17,6 +17,9 @@
 
 namespace sim::k8s {
 
+/// "namespace/name" of the Service that a slice belongs to.
+std::string service_key_of(const Value& slice);
+
 struct ServiceRule {
   net::Nat::Service service;
   net::Nat::Target target;

@@ -2,12 +2,13 @@
 //
 // Concept: a definition's schema does three things to objects. What it does not name is pruned;
 // fields that are missing get their defaults; then the values are checked. A Schema for what
-// depends on types alone (merging, server-side apply) is made from it too. Determinism: members are
-// looked at in order of their keys. Lifetime: the Schema lives as long as the CustomType that made
-// it, which may be moved. REQUIRES: an open scope. Source: Kubernetes' documentation, "Extend the
-// Kubernetes API with CustomResourceDefinitions"; the texts of kube-openapi's and field.Error's
-// messages. Not modelled: pattern; formats other than date-time; anyOf, oneOf and not; rules in
-// CEL; schemas that are no structural ones.
+// depends on types alone (merging, server-side apply) is made from it too.
+// Determinism: members are looked at in order of their keys. Lifetime: the Schema lives as long as
+// the CustomType that made it, which may be moved. REQUIRES: an open scope.
+// Source: Kubernetes' documentation, "Extend the Kubernetes API with CustomResourceDefinitions";
+// the texts of kube-openapi's and field.Error's messages.
+// Not modelled: pattern; formats other than date-time; anyOf, oneOf and not; rules in CEL; schemas
+// that are no structural ones.
 
 #pragma once
 
@@ -17,18 +18,11 @@
 #include <vector>
 
 #include "sim/json/value.h"
+#include "sim/k8s/api/field_error.h"
 #include "sim/k8s/schema/decode.h"
 #include "sim/k8s/schema/schema.h"
 
 namespace sim::k8s {
-
-/// What is wrong with one field.
-struct FieldError {
-  std::string field;        // "spec.replicas"
-  std::string_view reason;  // "FieldValueInvalid", as in the causes of a Status
-  std::string message;      // "Invalid value: 11: spec.replicas in body should be ..."
-  [[nodiscard]] std::string text() const { return field + ": " + message; }
-};
 
 class CustomType {
  public:

@@ -105,7 +105,7 @@ class Validator {
 
  private:
   void add(const std::string& path, std::string_view reason, std::string message) {
-    errors_.push_back({path, reason, std::move(message)});
+    errors_.push_back({reason, path, std::move(message)});
   }
   // `Invalid value: 11: spec.replicas in body should be less than or equal to 10`
   void invalid(const std::string& path, const std::string& value, std::string_view what) {

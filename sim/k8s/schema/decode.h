@@ -1,11 +1,12 @@
 // sim/k8s/schema/decode.h: objects that clients send, checked and cleaned as the API server does.
 //
 // Concept: the server reads JSON into Go structs and writes them out again. What that keeps is kept
-// here: known fields with their types; no nulls; no empty lists, maps and zeros that Go's
-// `omitempty` drops; quantities and times in their canonical form. Determinism: members are looked
-// at in order of their keys, as in the JSON that kubectl sends. Source: sigs.k8s.io/json (the texts
-// of its errors); Kubernetes' `transformDecodeError`. Not modelled: empty structs that Go writes
-// where nothing was given, such as `resources: {}`.
+// here: known fields with their types; no nulls; no empty lists, maps and zeros that Go's omitempty
+// drops; quantities and times in their canonical form.
+// Determinism: members are looked at in order of their keys, as in the JSON that kubectl sends.
+// Source: sigs.k8s.io/json (the texts of its errors); Kubernetes' `transformDecodeError`.
+// Not modelled: empty structs that Go writes where nothing was given, such as `resources: {}`;
+// bytes as a list of numbers.
 
 #pragma once
 

@@ -1,7 +1,6 @@
 #include "sim/k8s/schema/explain.h"
 
 #include <algorithm>
-#include <initializer_list>
 
 #include "sim/k8s/api/object.h"
 
@@ -83,7 +82,6 @@ class Explainer {
     if (about.empty()) about = "<empty>";
     append_indented(out, 4, wrapped(about, 76));
     out += '\n';
-    append_external(out, schema["externalDocs"], 0);
     std::string fields;
     append_fields(fields, schema, 1, {});
     if (!fields.empty()) out += "FIELDS:\n" + fields;
@@ -102,20 +100,6 @@ class Explainer {
     if (resolved["items"]) out += description(resolved["items"]);
     if (has_values(resolved)) out += description(resolved["additionalProperties"]);
     return out;
-  }
-
-  static void append_external(std::string& out, const Value& external, size_t indent) {
-    if (external.is_zero()) return;
-    out += '\n';
-    append_indented(out, indent, "EXTERNAL DOCS:");
-    out += '\n';
-    if (!external["description"].is_zero()) {
-      append_indented(out, indent + 4, wrapped(external["description"].text(), 76 - indent));
-      out += '\n';
-    }
-    if (external["url"].is_zero()) return;
-    append_indented(out, indent + 4, "URL: " + std::string(external["url"].text()));
-    out += '\n';
   }
 
   void append_fields(std::string& out, const Value& schema, size_t level, const Seen& seen) {
@@ -147,7 +131,6 @@ class Explainer {
     append_indented(out, indent + 2,
                     wrapped(about.is_zero() ? "<no description>" : about.text(), 78 - indent));
     out += '\n';
-    append_external(out, property.value["externalDocs"], indent + 2);
     out += '\n';
   }
 

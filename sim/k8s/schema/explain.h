@@ -4,7 +4,8 @@
 // document of its group and version, and lays a schema of it out as text. So do these functions.
 // Determinism: the text depends on the document alone.
 // Source: kubectl 1.33 (explain, its template plaintext); go-wordwrap.
-// Not modelled: `--output plaintext-openapiv2`; paths with indexes or filters.
+// Not modelled: `--output plaintext-openapiv2`; paths with indexes or filters; references to
+// documentation elsewhere, which kubectl 1.33 leaves out as well.
 
 #pragma once
 

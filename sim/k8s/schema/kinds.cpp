@@ -104,6 +104,13 @@ bool is_called(std::string_view name, const KindInfo& kind) {
 
 }  // namespace
 
+std::string KindInfo::api_version() const {
+  std::string text(group);
+  if (!text.empty()) text += '/';
+  text += version;
+  return text;
+}
+
 bool KindInfo::is(std::string_view api_version, std::string_view kind_name) const {
   if (kind != kind_name) return false;
   if (group.empty()) return api_version == version;

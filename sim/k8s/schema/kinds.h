@@ -6,6 +6,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct KindInfo {
   const Schema* schema = nullptr;
 
   /// "apps/v1", "v1"
+  [[nodiscard]] std::string api_version() const;
   [[nodiscard]] bool is(std::string_view api_version, std::string_view kind_name) const;
 };
 

@@ -6,8 +6,8 @@
 // Determinism: a document depends on the tables and the custom kinds alone. Lifetime: documents are
 // values; they are large, so keep them rather than make them again. REQUIRES: an open scope.
 // Source: OpenAPI Specification 3.0; the documents that Kubernetes publishes; the words are ours.
-// Not modelled: defaults of fields; bodies in forms other than JSON; the parameters of lists and
-// watches; paths of logs, exec and proxies.
+// Not modelled: defaults of fields; bodies in forms other than JSON; some parameters of
+// lists and watches; paths of logs, exec and proxies.
 
 #pragma once
 

@@ -72,6 +72,25 @@ ListName list_name(std::string_view key, std::string_view prefix, const engine::
   return {key.substr(1), nullptr};
 }
 
+// Changes of an object that take effect at the end, all at once.
+class Edit {
+ public:
+  explicit Edit(Value& object) : object_(object) {}
+  Edit(const Edit&) = delete;
+  Edit& operator=(const Edit&) = delete;
+  ~Edit() {
+    if (members_.empty()) return;
+    members_.insert(members_.begin(), object_.members().begin(), object_.members().end());
+    object_ = Value::object(std::move(members_));
+  }
+  void set(Value key, Value value) { members_.push_back({std::move(key), std::move(value)}); }
+  void take_out(Value key) { set(std::move(key), {}); }
+
+ private:
+  Value& object_;
+  std::vector<Member> members_;
+};
+
 class Merger {
  public:
   /// `combines`: the result is a patch, too.
@@ -163,18 +182,19 @@ class Merger {
 
   // Each $setElementOrder takes the list's own change with it.
   void order_lists(Value& original, Value& patch, const Schema* schema) {
-    const Value all = patch;
-    for (const Member& member : all.members()) {
+    Edit result(original);
+    Edit rest(patch);
+    for (const Member& member : patch.members()) {
       if (error_) return;
       if (!member.name().starts_with(merge::kElementOrder)) continue;
-      patch = patch.without(member.name());
+      rest.take_out(member.key);
       if (combines_) {
         const Value& already = original[member.name()];
         if (already && already != member.value) {
           fail(merge::kBadElementOrder);
           return;
         }
-        original = original.with(member.name(), member.value);
+        result.set(member.key, member.value);
       }
       if (!member.value.is_array()) {
         fail(merge::bad_type("[]interface {}", member.value));
@@ -185,45 +205,42 @@ class Merger {
         fail(list.error);
         return;
       }
-      order_list(list.name, member.value, original, patch, schema);
+      Value ordered =
+          order_list(list.name, member.value, original[list.name], patch[list.name], schema);
+      if (!ordered) continue;
+      result.set(list.name, std::move(ordered));
+      rest.take_out(list.name);
     }
   }
 
-  void order_list(std::string_view name, const Value& order, Value& original, Value& patch,
-                  const Schema* schema) {
-    const Value before = original[name];
-    const Value change = patch[name];
+  // The list `name` after its change, in order; absent if it is not there.
+  Value order_list(std::string_view name, const Value& order, const Value& before,
+                   const Value& change, const Schema* schema) {
     for (const Value* list : {&before, &change}) {
       if (*list && !list->is_array()) {
-        fail(merge::bad_type("[]interface {}", *list));
-        return;
+        return fail(merge::bad_type("[]interface {}", *list));
       }
     }
     const Rule rule = merge::rule_of(schema, name);
     if (!rule.is_known && schema != nullptr && !schema->keeps_unknown) {
-      fail(errorf("unable to find api field in struct ", schema->name, " for the json field \"",
-                  name, "\""));
-      return;
+      return fail(errorf("unable to find api field in struct ", schema->name,
+                         " for the json field \"", name, "\""));
     }
-    if (Error error = check_order(change, order, rule.key)) {
-      fail(std::move(error));
-      return;
-    }
-    if (!before && !change) return;
+    if (Error error = check_order(change, order, rule.key)) return fail(std::move(error));
+    if (!before && !change) return {};
     Value merged = before;
+    Items server = merge::items_of(before);
     if (!before) merged = without_directives(change);
-    if (before && change) merged = rule.merges_list ? lists(before, change, rule) : change;
+    if (before && change) merged = rule.merges_list ? lists(before, change, rule, &server) : change;
     const merge::Elements elements = merge::elements_of(before.items(), change.items());
     if (elements.error) fail(elements.error);
-    if (error_) return;
+    if (error_) return {};
     Items items = merge::items_of(merged);
     if (Error error =
-            merge::arrange(items, order.items(), before.items(), elements.are_objects, rule.key)) {
-      fail(std::move(error));
-      return;
+            merge::arrange(items, order.items(), server, elements.are_objects, rule.key)) {
+      return fail(std::move(error));
     }
-    original = original.with(name, Value::array(items));
-    patch = patch.without(name);
+    return Value::array(items);
   }
 
   // The items of a change must stand in the order that is asked for, apart from those with
@@ -234,7 +251,9 @@ class Merger {
     for (const Value& item : change.items()) {
       if (!key.empty() && !item.is_object())
         return merge::bad_type("map[string]interface {}", item);
-      if (item.contains(merge::kDirective)) continue;
+      const Value& directive = item[merge::kDirective];
+      if (!key.empty() && directive.text() == merge::kDelete) continue;
+      if (directive && at < order.size()) continue;
       const std::string identity = merge::identity_of(item, key);
       bool found = false;
       while (at < order.size() && !found) {
@@ -252,13 +271,14 @@ class Merger {
   }
 
   void delete_from_lists(Value& original, Value& patch, const Schema* schema) {
-    const Value all = patch;
-    for (const Member& member : all.members()) {
+    Edit result(original);
+    Edit rest(patch);
+    for (const Member& member : patch.members()) {
       if (error_) return;
       if (!member.name().starts_with(merge::kDeleteFromList)) continue;
-      patch = patch.without(member.name());
+      rest.take_out(member.key);
       if (combines_) {
-        original = original.with(member.name(), member.value);
+        result.set(member.key, member.value);
         continue;
       }
       const ListName list =
@@ -268,12 +288,12 @@ class Merger {
         return;
       }
       const Value& before = original[list.name];
-      if (member.value.is_null()) original = original.without(list.name);
+      if (member.value.is_null()) result.take_out(list.name);
       if (!before.is_array() || !member.value.is_array()) continue;
       // Of a list that is not merged it replaces all, as everything does.
       const bool merges = merge::rule_of(schema, list.name).merges_list;
       Value left = merges ? without_items(before, member.value) : member.value;
-      original = original.with(list.name, std::move(left));
+      result.set(list.name, std::move(left));
     }
   }
 
@@ -289,7 +309,10 @@ class Merger {
     return Value::array(kept);
   }
 
-  Value lists(const Value& before, const Value& change, const Rule& rule) {
+  // `server_order`, if it is given, becomes what counts as the order before. In Go new items lie
+  // where deleted ones lay, because lists share memory there, and so they count as well.
+  Value lists(const Value& before, const Value& change, const Rule& rule,
+              Items* server_order = nullptr) {
     if (before.size() == 0 && change.size() == 0) return before;
     const merge::Elements elements = merge::elements_of(before.items(), change.items());
     if (elements.error) return fail(elements.error);
@@ -300,8 +323,13 @@ class Merger {
       if (rule.key.empty()) {
         return fail(errorf("cannot merge lists without merge key for type struct"));
       }
-      if (Error error = take_directives(server, wanted, rule.key)) return fail(std::move(error));
+      const bool replaces = take_directives(server, wanted, rule.key);
+      if (error_) return {};
       merged = merged_by_key(server, wanted, rule);
+      if (server_order != nullptr && !replaces) {
+        *server_order = merged;
+        if (merged.size() > before.size()) server_order->resize(before.size());
+      }
     } else {
       merged = united(server, wanted);
     }
@@ -326,8 +354,9 @@ class Merger {
     return out;
   }
 
-  // Applies the items of a change that are directives, and takes them out.
-  static Error take_directives(Items& server, Items& wanted, std::string_view key) {
+  // Applies the items of a change that are directives, and takes them out. Whether they replace the
+  // list.
+  bool take_directives(Items& server, Items& wanted, std::string_view key) {
     Items plain;
     Items deleted;
     bool replaces = false;
@@ -336,24 +365,25 @@ class Merger {
       if (!directive) {
         plain.push_back(std::move(item));
       } else if (directive.text() == merge::kDelete) {
-        if (!item.contains(key)) return merge::no_key(item, key);
+        if (!item.contains(key)) fail(merge::no_key(item, key));
         deleted.push_back(std::move(item));
       } else if (directive.text() == merge::kReplace) {
         replaces = true;
       } else if (directive.text() == merge::kMerge) {
-        return errorf("merging lists cannot yet be specified in the patch");
+        fail(errorf("merging lists cannot yet be specified in the patch"));
       } else {
-        return unknown_directive(directive, item);
+        fail(unknown_directive(directive, item));
       }
     }
     wanted = std::move(plain);
     const merge::Places gone(deleted, key);
     std::erase_if(server,
                   [&](const Value& item) { return item.contains(key) && gone.of(item) >= 0; });
-    if (!replaces) return nullptr;
-    server = std::move(wanted);
-    wanted.clear();
-    return nullptr;
+    if (replaces) {
+      server = std::move(wanted);
+      wanted.clear();
+    }
+    return replaces;
   }
 
   Items merged_by_key(const Items& server, const Items& wanted, const Rule& rule) {

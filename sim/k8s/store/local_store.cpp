@@ -7,6 +7,7 @@
 #include "engine/sync/context.h"
 #include "engine/task/print.h"
 #include "engine/world/local.h"
+#include "sim/k8s/api/object.h"
 
 namespace sim::k8s {
 namespace {
@@ -15,13 +16,6 @@ json::Value with_revision(const json::Value& value, int64_t revision) {
   std::string text;
   engine::append_operand(text, revision);
   return value.with_in({"metadata", "resourceVersion"}, text);
-}
-
-int64_t revision_of(const json::Value& value) {
-  const std::string_view text = value["metadata"]["resourceVersion"].text();
-  int64_t revision = 0;
-  for (const char c : text) revision = revision * 10 + (c - '0');
-  return revision;
 }
 
 }  // namespace
@@ -108,7 +102,7 @@ engine::Task<Store::Written> LocalStore::put(std::string key, json::Value value,
   if (engine::here().muted) co_return written;
   const auto found = objects_.find(key);
   const json::Value before = found == objects_.end() ? json::Value() : found->second;
-  if (expected != (before ? revision_of(before) : 0)) {
+  if (expected != (before ? resource_version_of(before) : 0)) {
     written.value = before;
     written.conflict = true;
     co_return written;
@@ -123,7 +117,7 @@ engine::Task<Store::Written> LocalStore::remove(std::string key, int64_t expecte
   Written written;
   if (engine::here().muted) co_return written;
   const auto found = objects_.find(key);
-  if (found == objects_.end() || revision_of(found->second) != expected) {
+  if (found == objects_.end() || resource_version_of(found->second) != expected) {
     if (found != objects_.end()) written.value = found->second;
     written.conflict = true;
     co_return written;

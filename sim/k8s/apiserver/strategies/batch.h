@@ -3,7 +3,7 @@
 #pragma once
 
 #include "sim/json/value.h"
-#include "sim/k8s/apiserver/field_error.h"
+#include "sim/k8s/api/field_error.h"
 
 namespace sim::k8s::strategies {
 

@@ -10,12 +10,14 @@
 #include <string_view>
 
 #include "sim/json/value.h"
+#include "sim/k8s/api/field_error.h"
+#include "sim/k8s/api/names.h"
 #include "sim/k8s/api/quantity.h"
-#include "sim/k8s/apiserver/field_error.h"
-#include "sim/k8s/apiserver/strategies/names.h"
 #include "sim/k8s/apiserver/strategies/place.h"
 
 namespace sim::k8s::strategies {
+
+using namespace names;
 
 using json::Value;
 using Names = std::span<const std::string_view>;

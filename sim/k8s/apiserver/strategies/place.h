@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "sim/k8s/apiserver/field_error.h"
+#include "sim/k8s/api/field_error.h"
 
 namespace sim::k8s::strategies {
 

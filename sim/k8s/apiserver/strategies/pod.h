@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "sim/json/value.h"
-#include "sim/k8s/apiserver/field_error.h"
+#include "sim/k8s/api/field_error.h"
 #include "sim/k8s/apiserver/strategies/place.h"
 
 namespace sim::k8s::strategies {

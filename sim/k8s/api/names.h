@@ -1,4 +1,4 @@
-// sim/k8s/apiserver/strategies/names.h: the forms of names and other short texts.
+// sim/k8s/api/names.h: the forms of names and other short texts.
 //
 // Concept: each function gives what is wrong with a text, in Kubernetes' words; nothing if it is
 // right. Source: Kubernetes' package util/validation; RFC 1123, RFC 1035.
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sim::k8s::strategies {
+namespace sim::k8s::names {
 
 using Problems = std::vector<std::string>;
 /// One of the functions below.
@@ -36,6 +36,9 @@ Problems port_name(std::string_view text);
 Problems http_header_name(std::string_view text);
 Problems percentage(std::string_view text);
 
+/// All of them in one text: "a; b".
+std::string joined(const Problems& problems);
+
 /// "must be between 1 and 65535, inclusive"
 std::string range_text(int64_t least, int64_t most);
 /// `msg (e.g. 'a',  or 'b', regex used for validation is '...')`
@@ -53,4 +56,4 @@ std::string lower(std::string_view text);
 std::string_view trimmed(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char separator);
 
-}  // namespace sim::k8s::strategies
+}  // namespace sim::k8s::names

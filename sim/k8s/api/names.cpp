@@ -1,10 +1,10 @@
-#include "sim/k8s/apiserver/strategies/names.h"
+#include "sim/k8s/api/names.h"
 
 #include <algorithm>
 
 #include "engine/task/print.h"
 
-namespace sim::k8s::strategies {
+namespace sim::k8s::names {
 namespace {
 
 // The patterns are only said; is_separated() decides.
@@ -53,7 +53,7 @@ bool is_search_label(std::string_view text) {
 std::string at_most(size_t most) {
   std::string text = "must be no more than ";
   engine::append_operand(text, uint64_t{most});
-  return text + " bytes";
+  return text + " characters";
 }
 
 std::string qualified_text(std::string_view message) {
@@ -143,6 +143,15 @@ Problems dns_label(std::string_view text) {
     out.emplace_back("must not contain dots");
   } else {
     out.push_back(pattern_text(kMessage, kLabelPattern, kExamples));
+  }
+  return out;
+}
+
+std::string joined(const Problems& problems) {
+  std::string out;
+  for (const std::string& problem : problems) {
+    if (!out.empty()) out += "; ";
+    out += problem;
   }
   return out;
 }
@@ -330,4 +339,4 @@ Problems percentage(std::string_view text) {
   return {pattern_text(kMessage, "[0-9]+%", kExamples)};
 }
 
-}  // namespace sim::k8s::strategies
+}  // namespace sim::k8s::names

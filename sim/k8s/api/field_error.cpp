@@ -1,4 +1,4 @@
-#include "sim/k8s/apiserver/field_error.h"
+#include "sim/k8s/api/field_error.h"
 
 #include <algorithm>
 
@@ -128,7 +128,7 @@ void FieldErrors::too_many(const FieldPath& field, int64_t count, int64_t most) 
 std::string FieldErrors::text() const {
   std::vector<std::string> lines;
   for (const FieldError& error : errors_) {
-    std::string line = error.field + ": " + error.message;
+    std::string line = error.text();
     if (std::find(lines.begin(), lines.end(), line) == lines.end()) {
       lines.push_back(std::move(line));
     }

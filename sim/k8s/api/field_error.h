@@ -1,4 +1,4 @@
-// sim/k8s/apiserver/field_error.h: what is wrong with the fields of an object.
+// sim/k8s/api/field_error.h: what is wrong with the fields of an object.
 //
 // Source: Kubernetes' package util/validation/field: its kinds of errors and their texts.
 
@@ -32,6 +32,8 @@ struct FieldError {
   std::string_view reason;
   std::string field;
   std::string message;  // without the field
+  /// `spec.replicas: Invalid value: ...`
+  [[nodiscard]] std::string text() const { return field + ": " + message; }
 };
 
 class FieldErrors {
