@@ -60,8 +60,9 @@ class Semantics(unittest.TestCase):
     def test_native(self):
         self.no_difference("native", 1_000_000 if LONG else 20_000)
 
+    @unittest.skipUnless(LONG, "clang as it is runs with --long")
     def test_clang(self):
-        self.no_difference("clang", 20_000 if LONG else 2_000)
+        self.no_difference("clang", 20_000)
 
     def test_asan(self):
         self.no_difference("asan", 50_000 if LONG else 2_000)

@@ -76,7 +76,7 @@ class RandomPods {
     std::vector<Value> items;
     std::string names = "abcd";
     while (!names.empty() && one_in_two()) {
-      const size_t at = random_.below(names.size());
+      const auto at = static_cast<size_t>(random_.below(names.size()));
       items.push_back(make(names.substr(at, 1)));
       names.erase(at, 1);
     }
