@@ -4,6 +4,8 @@
 #include <charconv>
 #include <optional>
 
+#include "sim/net/words.h"
+
 namespace sim::net {
 namespace {
 
@@ -18,6 +20,7 @@ enum class Form : uint8_t {
   kNodeNumber,
   kNodeDuration,
   kNodeName,
+  kNodeCommand,
   kEnds,
   kConnection,
   kConnectionTo,
@@ -34,6 +37,7 @@ constexpr Verb kVerbs[] = {
     {"slow-disk", Form::kNodeNumber},
     {"step-clock", Form::kNodeDuration},
     {"kill", Form::kNodeName},
+    {"run", Form::kNodeCommand},
     {"partition", Form::kEnds},
     {"heal", Form::kEnds},
     {"partition-from", Form::kEnds},
@@ -53,6 +57,8 @@ std::string_view arguments_text(Form form) {
       return " NODE DURATION";
     case Form::kNodeName:
       return " NODE PROGRAM";
+    case Form::kNodeCommand:
+      return " NODE PROGRAM ARGUMENT...";
     case Form::kEnds:
       return " A B";
     case Form::kConnection:
@@ -97,6 +103,15 @@ bool is_hex(std::string_view text) {
   return text.size() % 2 == 0 && text.find_first_not_of("0123456789abcdef") == text.npos;
 }
 
+std::string_view first_line(std::string_view text) {
+  return text.substr(0, text.find('\n'));
+}
+
+bool is_command_line(std::string_view text) {
+  const std::optional<std::vector<std::string>> words = split_words(first_line(text));
+  return words && !words->empty();
+}
+
 struct Command {
   const Verb* verb;
   std::string_view first;
@@ -106,8 +121,9 @@ struct Command {
 std::optional<Command> parse(std::string_view text) {
   std::string_view words[3];
   size_t count = 0;
+  const bool is_command = text.starts_with("run ");  // its third word is all that follows
   while (!text.empty() && count < 3) {
-    const size_t space = text.find(' ');
+    const size_t space = is_command && count == 2 ? text.npos : text.find(' ');
     words[count++] = text.substr(0, space);
     text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
   }
@@ -120,6 +136,7 @@ std::optional<Command> parse(std::string_view text) {
                                   verb.form == Form::kConnectionTo ||
                                   verb.form == Form::kConnectionData;
     if (names_connection && !number_in(words[1])) return {};
+    if (verb.form == Form::kNodeCommand && !is_command_line(words[2])) return {};
     if (verb.form == Form::kNodeNumber && number_in(words[2]).value_or(0) == 0) return {};
     if (verb.form == Form::kNodeDuration && !duration_in(words[2])) return {};
     if (verb.form == Form::kConnectionData && !is_hex(words[2])) return {};
@@ -232,6 +249,24 @@ bool Cluster::apply_to_machine(std::string_view verb, const Member& member,
   return !named.empty();
 }
 
+bool Cluster::run(std::string_view machine, std::string_view command) const {
+  const Member* const member = find(machine);
+  if (member == nullptr || !member->machine->is_up() || find_program_ == nullptr) return false;
+  const std::string_view line = first_line(command);
+  std::vector<std::string> words = *split_words(line);
+  node::Unit unit;
+  unit.name = words[0];
+  unit.main = find_program_(words[0]);
+  if (unit.main == nullptr) return false;
+  if (line.size() < command.size()) {
+    unit.env.emplace_back("STDIN", command.substr(line.size() + 1));
+  }
+  words.erase(words.begin());
+  unit.args = std::move(words);
+  member->machine->run(unit);
+  return true;
+}
+
 bool Cluster::apply(std::string_view input) {
   const std::optional<Command> command = parse(input);
   if (!command) return false;
@@ -239,6 +274,7 @@ bool Cluster::apply(std::string_view input) {
   if (form == Form::kEnds) {
     return change_links(command->verb->name, {command->first, command->second});
   }
+  if (form == Form::kNodeCommand) return run(command->first, command->second);
   if (form == Form::kNode || form == Form::kNodeNumber || form == Form::kNodeDuration ||
       form == Form::kNodeName) {
     const Member* const member = find(command->first);

@@ -9,6 +9,7 @@
 //   step-clock NODE 5s                  moves the wall clock (also -5s)
 //   slow-disk NODE 10, fill-disk NODE   each operation takes so many times as long; no more room
 //   kill NODE PROGRAM                   SIGKILL to the machine's processes of that name
+//   run NODE PROGRAM ARGUMENT...        starts a program there, as someone at its console would
 //
 // Lifetime: lives in the arena as the world's model.
 
@@ -54,6 +55,12 @@ class Cluster final : public engine::Model {
   [[nodiscard]] std::optional<Ip> address_of(std::string_view machine) const;
   [[nodiscard]] GatewayPort* gateway() const { return gateway_.get(); }
 
+  /// The programs that `run` knows by their first word; null if there is no such program.
+  using FindProgram = engine::Task<> (*(*)(std::string_view name))();
+  void set_programs(FindProgram find_program) { find_program_ = find_program; }
+
+  /// `run` also takes text behind its first line: the program's standard input, which it finds in
+  /// its environment as STDIN.
   bool apply(std::string_view input) override;
   /// Whether `text` has the form of an input; otherwise says what was expected.
   static bool understands(std::string_view text, std::string& expected);
@@ -67,6 +74,7 @@ class Cluster final : public engine::Model {
   static void ring(engine::Alarm& alarm);
   bool knows(std::string_view machine_or_zone) const;
   bool apply_to_machine(std::string_view verb, const Member& member, std::string_view argument);
+  bool run(std::string_view machine, std::string_view command) const;
   bool change_links(std::string_view verb, Network::Ends ends);
 
   Network network_;
@@ -76,6 +84,7 @@ class Cluster final : public engine::Model {
   std::vector<uint32_t> zone_members_;
   std::deque<Planned> planned_;
   std::unique_ptr<GatewayPort> gateway_;
+  FindProgram find_program_ = nullptr;
 };
 
 /// The cluster of the world that this runs in; null if it has none.

@@ -25,8 +25,28 @@ Machine::Machine(uint32_t id, const Options& options)
       disk_(engine::derive(key_, 1), id, options.disk),
       clock_(options.clock) {}
 
+void Machine::BootUnit::start() {
+  process = machine.run(unit).id();
+}
+
 void Machine::boot() {
-  for (const Unit& unit : units_) run(unit);
+  for (BootUnit& unit : units_) unit.start();
+}
+
+void Machine::on_process_ended(engine::Process& process) {
+  if (!is_up_) return;
+  for (BootUnit& each : units_) {
+    if (each.process != process.id()) continue;
+    each.process.reset();
+    if (!each.unit.restart_after) return;
+    const engine::Instant due = engine::here().now + *each.unit.restart_after;
+    engine::here().queue.set(each, due, engine::here().cause);
+    return;
+  }
+}
+
+void Machine::ring(engine::Alarm& alarm) {
+  static_cast<BootUnit&>(alarm).start();
 }
 
 engine::Process& Machine::run(const Unit& unit) {
@@ -56,6 +76,7 @@ bool Machine::crash() {
   for (Device* const device : devices_) device->machine_crashed();
   disk_.lose_power();
   while (!running_.empty()) engine::scheduler().kill(running_.back());
+  for (BootUnit& unit : units_) unit.cancel();
   cpu_.reset();
   root_->machine_crashed();
   return true;

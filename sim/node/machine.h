@@ -1,16 +1,18 @@
 // sim/node/machine.h: a virtual machine: what processes run on, and what dies with it.
 //
 // Concept: a machine boots its units (programs with their arguments), each as a process that sees
-// only this machine; it also runs processes of other hosts on it, such as containers. A crash takes
-// everything that runs with it at once, unseen by what dies, and all control groups but the root; a
-// start boots the units anew. Devices (networks) are told of both.
-// Lifetime: machines live in the arena as long as their world.
-// Source: systemd's words for what a machine starts by itself.
+// only this machine; a unit may be started again when it ends. It also runs processes of other
+// hosts on it, such as containers. A crash takes everything that runs with it at once, unseen by
+// what dies, and all control groups but the root; a start boots the units anew. Devices (networks)
+// are told of both. Lifetime: machines live in the arena as long as their world. Source: systemd's
+// words for what a machine starts by itself.
 
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,6 +40,9 @@ struct Unit {
   int64_t base_memory_bytes = 0;
   /// From -1000 (the OOM killer never kills it) to 1000.
   int32_t oom_score_adj = 0;
+  /// Started again so long after its process has ended, however that was. Nothing: not before the
+  /// next boot. Source: systemd's Restart=always and RestartSec.
+  std::optional<engine::Duration> restart_after;
 };
 
 class Machine final : public Host {
@@ -80,7 +85,7 @@ class Machine final : public Host {
   void detach(Device& device);
 
   /// Started at each boot.
-  void add_unit(Unit unit) { units_.push_back(std::move(unit)); }
+  void add_unit(Unit unit) { units_.emplace_back(*this, std::move(unit)); }
   /// Starts the units.
   void boot();
   /// Starts one more bare process. REQUIRES: it is up; the root has no pids.max.
@@ -115,7 +120,20 @@ class Machine final : public Host {
   void forget(engine::Process& process);
   [[nodiscard]] std::string_view host_name() const override { return name_; }
 
+ protected:
+  void on_process_ended(engine::Process& process) override;
+
  private:
+  /// What is started at each boot, and waits to be started again when it has ended.
+  struct BootUnit : engine::Alarm {
+    BootUnit(Machine& m, Unit u) : Alarm(ring), machine(m), unit(std::move(u)) {}
+    void start();
+    Machine& machine;
+    Unit unit;
+    std::optional<engine::ProcessId> process;
+  };
+  static void ring(engine::Alarm& alarm);
+
   uint32_t id_;
   engine::EntityKey key_;
   std::string name_;
@@ -126,7 +144,7 @@ class Machine final : public Host {
   Device* network_ = nullptr;
   std::vector<Device*> devices_;
   std::vector<OomObserver*> oom_observers_;
-  std::vector<Unit> units_;
+  std::deque<BootUnit> units_;
   std::vector<engine::ProcessId> running_;
   std::vector<std::unique_ptr<ProcessMemory>> memories_;
   Cpu cpu_;

@@ -22,5 +22,8 @@ struct Program {
 std::span<const Program> all();
 /// Null if there is no such image.
 const Program* find(std::string_view image);
+/// What the word `name` starts at a machine's console: the program of the image orrery/NAME:1.
+/// Null if there is none.
+engine::Task<> (*find_command(std::string_view name))();
 
 }  // namespace sim::programs

@@ -67,6 +67,8 @@ class Builder {
   void read_nodes(const Tree& topology);
   void read_links(const Tree& topology);
   void read_workloads();
+  void read_kubernetes();
+  void read_member(const Tree& tree);
   void read_knobs();
   void check_knob(const Knob& knob, const Tree& tree);
   void read_faults();
@@ -90,6 +92,7 @@ Parsed Builder::build() {
   read_header();
   read_topology();
   read_workloads();
+  read_kubernetes();
   read_knobs();
   read_faults();
   read_expose();
@@ -268,6 +271,68 @@ void Builder::read_workloads() {
   }
 }
 
+void Builder::read_kubernetes() {
+  const Tree* const tree = root_.find("kubernetes");
+  if (tree == nullptr) {
+    if (root_.find("workloads") == nullptr) {
+      report(root_.at,
+             "the key \"workloads\" is missing: a scenario runs workloads, or kubernetes");
+    }
+    if (const Tree* manifests = root_.find("manifests")) {
+      report(manifests->key_at, "manifests need the key \"kubernetes\"");
+    }
+    return;
+  }
+  Kubernetes& out = out_.kubernetes.emplace();
+  std::vector<std::string_view> planes;
+  for (const Tree& name : items_of(*tree, "control_plane")) {
+    require_node(name, name.text);
+    planes.push_back(name.text);
+  }
+  if (planes.empty()) planes.push_back(out_.topology.nodes.front().name);
+  std::vector<std::string_view> outside;
+  for (const Tree& name : items_of(*tree, "outside")) {
+    require_node(name, name.text);
+    outside.push_back(name.text);
+    if (holds(planes, name.text)) {
+      report(name.at, fmt::format("{} belongs to the control plane", in_quotes(name.text)));
+    }
+  }
+  out.members.push_back({std::string(planes.front()), true, {}, {}});
+  for (const Node& node : out_.topology.nodes) {
+    if (node.name == planes.front() || holds(outside, node.name)) continue;
+    out.members.push_back({node.name, holds(planes, node.name), {}, {}});
+  }
+  for (const Tree& node : items_of(*tree, "nodes")) read_member(node);
+  if (tree->find("addons") == nullptr) return;
+  out.dns = false;
+  for (const Tree& addon : items_of(*tree, "addons")) {
+    (addon.text == "dns" ? out.dns : out.metrics) = true;
+  }
+}
+
+void Builder::read_member(const Tree& tree) {
+  const Tree& name = *tree.find("name");
+  require_node(name, name.text);
+  for (Kubernetes::Member& member : out_.kubernetes->members) {
+    if (member.name != name.text) continue;
+    for (const Tree& label : items_of(tree, "labels")) {
+      member.labels.emplace_back(label.key, label.text);
+    }
+    for (const Tree& taint : items_of(tree, "taints")) {
+      const size_t colon = taint.text.rfind(':');
+      const std::string_view effect = colon == std::string::npos
+                                          ? std::string_view()
+                                          : std::string_view(taint.text).substr(colon + 1);
+      if (effect != "NoSchedule" && effect != "PreferNoSchedule" && effect != "NoExecute") {
+        report(taint.at, fmt::format("expected a taint such as gpu=true:NoSchedule, found {}",
+                                     in_quotes(taint.text)));
+      }
+      member.taints.push_back(taint.text);
+    }
+  }
+}
+
 void Builder::read_knobs() {
   for (const Tree& tree : items_of(root_, "knobs")) {
     Knob knob;
@@ -326,6 +391,17 @@ void Builder::read_faults() {
     } else if (const Tree* heal = either_of(tree, "heal", "heal_from")) {
       require_ends(*heal);
       fault.action = Heal{heal->children[0].text, heal->children[1].text, heal->key == "heal_from"};
+    }
+    if (const Tree* command = tree.find("run")) {
+      const Tree* const on = tree.find("on");
+      if (on == nullptr) {
+        report(tree.at, "the key \"on\" is missing: the node on which the command is run");
+      } else {
+        require_node(*on, on->text);
+        fault.action = Command{on->text, command->text, command->at};
+      }
+    } else if (const Tree* on = tree.find("on")) {
+      report(on->key_at, "the key \"on\" belongs to run");
     }
     out_.faults.push_back(std::move(fault));
   }

@@ -95,22 +95,6 @@ std::optional<std::string> language_mistake(std::string_view text) {
                 text.back() != '-' && text.find("--") == std::string_view::npos);
 }
 
-/// A manifest must not reach outside the scenario's folder, whoever shared the scenario.
-std::optional<std::string> file_mistake(std::string_view text) {
-  if (text.empty() || text.front() == '/') return std::string();
-  if (!all_of(text, kLower, kUpper, kDigits, "/._-"))
-    return "only A-Z, a-z, 0-9, / . _ - can be used";
-  while (!text.empty()) {
-    const std::size_t slash = text.find('/');
-    const std::string_view part = text.substr(0, slash);
-    if (part.empty() || part == "." || part == "..") return std::string();
-    if (slash == std::string_view::npos) break;
-    text.remove_prefix(slash + 1);
-    if (text.empty()) return std::string();
-  }
-  return std::nullopt;
-}
-
 std::optional<std::string> trigger_mistake(std::string_view text) {
   return error_of(parse_trigger(text));
 }
@@ -123,7 +107,7 @@ std::optional<std::string> invariant_mistake(std::string_view text) {
   return error_of(parse_invariant(text));
 }
 
-constexpr std::array<Format, 12> kFormats = {{
+constexpr std::array<Format, 11> kFormats = {{
     {"duration", "a duration such as 120s, 500ms or 1m30s", duration_mistake},
     {"quantity", "an amount of memory such as 4Gi or 512Mi", quantity_mistake},
     {"percentage", "a percentage such as 0.1%", percentage_mistake},
@@ -132,7 +116,6 @@ constexpr std::array<Format, 12> kFormats = {{
     {"name", "a name such as node-1", name_mistake},
     {"identifier", "letters, digits, _ . - after a letter or _", identifier_mistake},
     {"language", "a language such as en, zh or pt-BR", language_mistake},
-    {"file", "a file beside the scenario, such as deployment.yaml", file_mistake},
     {"trigger", "a trigger", trigger_mistake},
     {"look", "something to look at", look_mistake},
     {"invariant", "an invariant", invariant_mistake},

@@ -67,4 +67,17 @@ Result<KnobValue, std::string> read_knob_value(const Knob& knob, std::string_vie
                      in_quotes(text));
 }
 
+std::string with_knobs(std::string_view text, const std::vector<Knob>& knobs) {
+  std::string out(text);
+  for (const Knob& knob : knobs) {
+    const std::string mark = "${" + knob.name + "}";
+    const std::string value = knob_text(knob.value);
+    for (size_t at = out.find(mark); at != std::string::npos; at = out.find(mark, at)) {
+      out.replace(at, mark.size(), value);
+      at += value.size();
+    }
+  }
+  return out;
+}
+
 }  // namespace sim::scenario

@@ -50,4 +50,7 @@ struct Knob {
 [[nodiscard]] Result<KnobValue, std::string> read_knob_value(const Knob& knob,
                                                              std::string_view text);
 
+/// `text` with the value of each knob in place of `${KNOB}`.
+[[nodiscard]] std::string with_knobs(std::string_view text, const std::vector<Knob>& knobs);
+
 }  // namespace sim::scenario

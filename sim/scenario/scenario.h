@@ -3,8 +3,8 @@
 // Promises: any bytes give a scenario or at least one problem with its place. In a scenario every
 // name of a zone, node or end of a link is declared, every default is filled in, and every unit is
 // an integer.
-// Does not: read files, know which images or manifests exist (their places are kept for whoever
-// does), or start anything. It runs on the host, outside every world.
+// Does not: read files, know which images or kinds of manifests exist (their places are kept for
+// whoever does), or start anything. It runs on the host, outside every world.
 
 #pragma once
 
@@ -89,9 +89,26 @@ struct Workload {
   bool operator==(const Workload&) const = default;
 };
 
-/// A file beside the scenario.
+/// A Kubernetes cluster on the scenario's nodes.
+struct Kubernetes {
+  struct Member {
+    std::string name;
+    bool is_control_plane = false;
+    std::vector<std::pair<std::string, std::string>> labels;
+    /// `KEY=VALUE:EFFECT` or `KEY:EFFECT`.
+    std::vector<std::string> taints;
+    bool operator==(const Member&) const = default;
+  };
+  /// In the order of the topology, but the one with the API server first.
+  std::vector<Member> members;
+  bool dns = true;
+  bool metrics = false;
+  bool operator==(const Kubernetes&) const = default;
+};
+
+/// A text in YAML that is applied when the cluster has come up.
 struct Manifest {
-  std::string file;
+  std::string text;
   Place at;
   bool operator==(const Manifest&) const = default;
 };
@@ -120,11 +137,21 @@ struct Heal {
   bool operator==(const Heal&) const = default;
 };
 
-/// What goes wrong at an instant. Faults keep the order of the file, which need not be that of
-/// time.
+/// Someone runs a program at a node's console: its words, and its standard input behind the first
+/// line.
+struct Command {
+  std::string node;
+  std::string text;
+  /// Of the command.
+  Place at;
+  bool operator==(const Command&) const = default;
+};
+
+/// What is done or goes wrong at an instant. Faults keep the order of the file, which need not be
+/// that of time.
 struct Fault {
   std::int64_t at_ns = 0;
-  std::variant<Kill, Restart, Partition, Heal> action;
+  std::variant<Kill, Restart, Partition, Heal, Command> action;
   bool operator==(const Fault&) const = default;
 };
 
@@ -164,6 +191,7 @@ struct Scenario {
   std::optional<engine::Policy> policy;
   Topology topology;
   std::vector<Workload> workloads;
+  std::optional<Kubernetes> kubernetes;
   std::vector<Manifest> manifests;
   std::vector<Knob> knobs;
   std::vector<Fault> faults;

@@ -7,6 +7,7 @@
 #include "sim/net/cluster.h"
 #include "sim/programs/images.h"
 #include "sim/programs/program.h"
+#include "sim/scenario/kubernetes.h"
 #include "sim/scenario/wording.h"
 
 namespace sim::scenario {
@@ -17,20 +18,6 @@ std::string_view process_name(std::string_view image) {
   const size_t slash = image.rfind('/');
   if (slash != std::string_view::npos) image.remove_prefix(slash + 1);
   return image.substr(0, image.find(':'));
-}
-
-// Replaces each `${KNOB}` with the knob's value.
-std::string with_knobs(std::string_view text, const std::vector<Knob>& knobs) {
-  std::string out(text);
-  for (const Knob& knob : knobs) {
-    const std::string mark = "${" + knob.name + "}";
-    const std::string value = knob_text(knob.value);
-    for (size_t at = out.find(mark); at != std::string::npos; at = out.find(mark, at)) {
-      out.replace(at, mark.size(), value);
-      at += value.size();
-    }
-  }
-  return out;
 }
 
 // Inside the world: everything that the machine keeps is copied into its arena.
@@ -62,21 +49,31 @@ net::LinkOptions link_options(const Link& link) {
 
 // A fault as the input that does the same.
 struct FaultInput {
+  const std::vector<Knob>& knobs;
+
   std::string operator()(const Kill& kill) const { return "crash " + kill.node; }
   std::string operator()(const Restart& restart) const { return "restart " + restart.node; }
   std::string operator()(const Partition& partition) const {
     return (partition.one_way ? "partition-from " : "partition ") + partition.from + " " +
            partition.to;
   }
+  std::string operator()(const Command& command) const {
+    return "run " + command.node + " " + with_knobs(command.text, knobs);
+  }
   std::string operator()(const Heal& heal) const {
     return (heal.one_way ? "heal-from " : "heal ") + heal.from + " " + heal.to;
   }
 };
 
+// Source: kubeadm's kubelet.service, RestartSec.
+constexpr engine::Duration kRestartAfter = 10 * engine::kSecond;
+constexpr std::string_view kRunsOnce = "kube-addons";
+
 // Inside the world.
 void set_up(const Scenario& scenario) {
   programs::provide_images();
   auto& cluster = *new net::Cluster;
+  const std::vector<Workload> kubernetes = kubernetes_workloads(scenario);
   for (const Node& node : scenario.topology.nodes) {
     node::Machine::Options options;
     options.name = node.name;
@@ -84,6 +81,12 @@ void set_up(const Scenario& scenario) {
     options.cores = static_cast<uint32_t>(node.cores);
     options.memory_bytes = node.memory_bytes;
     node::Machine& machine = cluster.add_machine(options);
+    for (const Workload& workload : kubernetes) {
+      if (workload.on != node.name) continue;
+      node::Unit unit = unit_of(workload, scenario.knobs);
+      if (unit.name != kRunsOnce) unit.restart_after = kRestartAfter;
+      machine.add_unit(std::move(unit));
+    }
     for (const Workload& workload : scenario.workloads) {
       if (workload.on == node.name) machine.add_unit(unit_of(workload, scenario.knobs));
     }
@@ -92,8 +95,10 @@ void set_up(const Scenario& scenario) {
     cluster.network().add_link({link.from, link.to}, link_options(link));
   }
   for (const Fault& fault : scenario.faults) {
-    cluster.plan(engine::Instant{fault.at_ns}, std::visit(FaultInput{}, fault.action));
+    cluster.plan(engine::Instant{fault.at_ns},
+                 std::visit(FaultInput{scenario.knobs}, fault.action));
   }
+  cluster.set_programs(programs::find_command);
   cluster.boot();
 }
 
@@ -160,9 +165,20 @@ std::vector<Problem> problems_of(const Scenario& scenario) {
     add(workload.image_at, fmt::format("there is no image {}{}; there is {}",
                                        in_quotes(workload.image), guess, listed(images, " and ")));
   }
-  for (const Manifest& manifest : scenario.manifests) {
-    add(manifest.at, "manifests are not modelled yet");
+  for (const Workload& workload : kubernetes_workloads(scenario)) {
+    if (programs::find(workload.image) != nullptr) continue;
+    add({}, fmt::format("this build has no {}", workload.image));
   }
+  for (const Fault& fault : scenario.faults) {
+    const auto* const command = std::get_if<Command>(&fault.action);
+    if (command == nullptr) continue;
+    const std::string_view word =
+        std::string_view(command->text).substr(0, command->text.find_first_of(" \n"));
+    if (programs::find_command(word) == nullptr) {
+      add(command->at, fmt::format("there is no program {}", in_quotes(word)));
+    }
+  }
+  for (Problem& problem : manifest_problems(scenario)) problems.push_back(std::move(problem));
   for (const Expose& expose : scenario.expose) {
     if (expose.protocol == "udp") add({}, "exposing a udp port is not modelled yet");
   }

@@ -20,13 +20,14 @@ topology:
   links: [{between: [a, b], latency: 2ms, jitter: 200us, loss: 0.1%, bandwidth: 1Gbps}]
 workloads:
   - {on: node-1, image: "orrery/http-load:1", args: ["--rate=10"], env: {MODE: "1"}}
-manifests: [deployment.yaml]
+kubernetes: {control_plane: [cp-1], outside: [node-2], nodes: [{name: node-1, labels: {disk: ssd}, taints: ["gpu=true:NoSchedule"]}]}
+manifests: ["kind: Pod"]
 knobs:
   replicas: {default: 3, min: 1, max: 9, about: How many pods serve}
   verbose: {default: false}
   mode: {default: fast, one_of: [fast, slow]}
   greeting: {default: "7"}
-faults: [{at: 30s, kill: node-2}, {at: 1m, restart: node-2}, {at: 2m, partition: [a, b]}]
+faults: [{at: 30s, kill: node-2}, {at: 1m, restart: node-2}, {at: 2m, partition: [a, b]}, {at: 3m, on: cp-1, run: kubectl get pods}]
 invariants: [no-deadlock, no-panic, prints "done"]
 expose: [{node: cp-1, port: 6443, protocol: http}, {node: node-1, port: 80}]
 story:
@@ -79,10 +80,18 @@ TEST_CASE("a full scenario becomes a plain value") {
   REQUIRE(s.workloads.size() == 1);
   CHECK(s.workloads[0] ==
         Workload{"node-1", "orrery/http-load:1", {"--rate=10"}, {{"MODE", "1"}}, Place{10, 25}});
-  CHECK(s.manifests[0] == Manifest{"deployment.yaml", Place{11, 13}});
+  CHECK(s.manifests[0] == Manifest{"kind: Pod", Place{12, 13}});
+  REQUIRE(s.kubernetes);
+  CHECK(s.kubernetes->members ==
+        std::vector<Kubernetes::Member>{
+            {"cp-1", true, {}, {}}, {"node-1", false, {{"disk", "ssd"}}, {"gpu=true:NoSchedule"}}});
+  CHECK(s.kubernetes->dns);
+  CHECK_FALSE(s.kubernetes->metrics);
   CHECK(s.faults[0] == Fault{30'000'000'000, Kill{"node-2"}});
   CHECK(s.faults[1] == Fault{60'000'000'000, Restart{"node-2"}});
   CHECK(s.faults[2] == Fault{120'000'000'000, Partition{"a", "b"}});
+  REQUIRE(std::holds_alternative<Command>(s.faults[3].action));
+  CHECK(std::get<Command>(s.faults[3].action).text == "kubectl get pods");
   CHECK(s.invariants == std::vector<Invariant>{NoDeadlock{}, NoPanic{}, Prints{"done"}});
   CHECK(s.expose[0] == Expose{"cp-1", 6443, "http"});
   CHECK(s.expose[1] == Expose{"node-1", 80, "tcp"});
@@ -142,8 +151,8 @@ TEST_CASE("all mistakes of shape are reported at once, in the order of the file"
   CHECK(format_problems(parsed.error()) ==
         "s.yaml:1:1: the key \"title\" is missing: The scenario's name, in a few words.\n"
         "s.yaml:1:1: unknown key \"titel\" (did you mean \"title\"?); the keys here are version, "
-        "title, about, until, topology, workloads, manifests, knobs, policy, faults, invariants, "
-        "expose, story\n"
+        "title, about, until, topology, workloads, kubernetes, manifests, knobs, policy, faults, "
+        "invariants, expose, story\n"
         "s.yaml:2:8: until: expected a duration such as 120s, 500ms or 1m30s, found the text "
         "\"forever\": a number is missing before \"forever\"\n"
         "s.yaml:3:12: workloads: expected at least 1 item, found an empty list\n"

@@ -221,22 +221,8 @@ TEST_CASE("a format says what it expected and why this is none") {
   CHECK(problem_of_a(format("name"), "a: Node_1") ==
         "s.yaml:1:4: a: expected a name such as node-1, found the text \"Node_1\": "
         "only a-z, 0-9 and - can be used\n");
-  CHECK(problem_of_a(format("file"), "a: ../x.yaml") ==
-        "s.yaml:1:4: a: expected a file beside the scenario, such as deployment.yaml, found the "
-        "text \"../x.yaml\"\n");
   CHECK(problem_of_a(format("language"), "a: English") ==
         "s.yaml:1:4: a: expected a language such as en, zh or pt-BR, found the text \"English\"\n");
-}
-
-TEST_CASE("a file name stays beside the scenario") {
-  const std::string schema = R"({"type": "string", "format": "file"})";
-  for (const char* good : {"a: x.yaml", "a: k8s/x.yaml", "a: .hidden", "a: a..b"}) {
-    CHECK(problem_of_a(schema, good) == "");
-  }
-  for (const char* bad : {"a: /x", "a: x/", "a: x//y", "a: ./x", "a: x/..", "a: x\\y", "a: ''"}) {
-    INFO(bad);
-    CHECK(problem_of_a(schema, bad) != "");
-  }
 }
 
 TEST_CASE("at most twenty problems are reported, in the order of the file") {

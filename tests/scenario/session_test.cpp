@@ -111,9 +111,39 @@ TEST_CASE("what cannot be started yet is refused with its place") {
              Catch::Matchers::StartsWith(
                  "x.yaml:3:12: there is no image \"orrery/go-mutx:1\" (did you mean "
                  "\"orrery/go-mutex:1\"?); there is "));
-  CHECK_THAT(problems("title: x\nworkloads: [{image: \"orrery/go-mutex:1\"}]\n"
-                      "manifests: [deployment.yaml]\n"),
-             Catch::Matchers::ContainsSubstring("manifests are not modelled yet"));
+  CHECK(problems("title: x\nworkloads: [{image: \"orrery/go-mutex:1\"}]\n"
+                 "faults: [{at: 1s, on: local, run: kubctl get pods}]\n") ==
+        "x.yaml:3:35: there is no program \"kubctl\"\n");
+}
+
+TEST_CASE("Manifests are checked when a scenario is opened, with its knobs in them") {
+  const auto problems = [](const std::string& manifest) {
+    const std::string text =
+        "title: x\nkubernetes: {}\nknobs: {N: {default: 3}}\nmanifests:\n  - |\n" + manifest;
+    const RunSpec spec = spec_of("x.yaml", text);
+    std::string all = format_problems(problems_of(spec.scenario));
+    return all;
+  };
+  CHECK(problems("    apiVersion: v1\n    kind: Pod\n    metadata: {name: a}\n").empty());
+  CHECK(problems("    apiVersion: apps/v1\n    kind: Deployment\n    metadata: {name: a}\n"
+                 "    spec: {replicas: ${N}}\n")
+            .empty());
+  CHECK(problems("    apiVersion: apps/v1\n    kind: Deployment\n    metadata: {name: a}\n"
+                 "    spec: {replicas: x}\n")
+            .starts_with(
+                "x.yaml:5:5: a: Deployment in version \"v1\" cannot be handled as a Deployment: "
+                "json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas "
+                "of type int32"));
+  CHECK(problems("    apiVersion: v1\n    kind: Pod\n    metadata: {name: a}\n    spec: "
+                 "{contaners: []}\n") ==
+        "x.yaml:5:5: a: strict decoding error: unknown field \"spec.contaners\"\n");
+  CHECK(problems("    apiVersion: v2\n    kind: Pod\n    metadata: {name: a}\n") ==
+        "x.yaml:5:5: a: no matches for kind \"Pod\" in version \"v2\"\n");
+  CHECK(problems("    apiVersion: v1\n    kind: Pod\n") ==
+        "x.yaml:5:5: resource name may not be empty\n");
+  CHECK(problems("    a: [\n").starts_with("x.yaml:5:5: error converting YAML to JSON: "));
+  CHECK(problems("    apiVersion: orrery.dev/v1\n    kind: Comet\n    metadata: {name: a}\n")
+            .empty());
 }
 
 TEST_CASE("the scenario's limit of virtual time holds unless the spec says otherwise") {

@@ -4,6 +4,7 @@
 
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct TestNode {
   std::string_view name;
   Program program = nullptr;  // null: the machine has none
   std::string_view zone = {};
+  std::optional<engine::Duration> restart_after = {};
 };
 
 struct ClusterOptions {
@@ -23,6 +25,7 @@ struct ClusterOptions {
   sim::net::LinkOptions link = {};  // between all of them, if they are in one zone
   std::vector<std::pair<engine::Instant, std::string>> plan = {};
   engine::RunOptions run = {};
+  sim::net::Cluster::FindProgram find_program = nullptr;  // for the input `run`
 };
 
 /// A run that has taken no step yet.
@@ -38,10 +41,12 @@ inline std::unique_ptr<engine::Run> start_cluster(const ClusterOptions& options)
       sim::node::Unit unit;
       unit.name = node.name;
       unit.main = node.program;
+      unit.restart_after = node.restart_after;
       added.add_unit(std::move(unit));
     }
     cluster.network().add_link({"zone", "zone"}, options.link);
     for (const auto& [at, input] : options.plan) cluster.plan(at, input);
+    cluster.set_programs(options.find_program);
     cluster.boot();
   });
 }

@@ -67,10 +67,12 @@ RestClient paced_client(const RestConfig& base, const ControllerManagerOptions& 
 
 Task<> run_all(RestConfig base, ControllerManagerOptions options, Context context) {
   const InformerFactory informers(paced_client(base, options, "shared-informers"));
+  std::vector<EventRecorder> recorders;  // also those that nobody else keeps
   const auto started = [&](std::string_view name) {
     const RestClient client = paced_client(base, options, name);
     const EventRecorder events(client, EventRecorder::Source(std::string(name)));
     engine::go([events, context]() -> Task<> { co_await events.run(context); }).set_name("events");
+    recorders.push_back(events);
     return ControllerContext{client, informers, events};
   };
   for (const Named& controller : kControllers) {
