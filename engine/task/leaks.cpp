@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
+#include <set>
 
 #include "engine/task/report.h"
 #include "engine/task/scheduler.h"
@@ -9,34 +11,42 @@
 namespace engine {
 namespace {
 
-// A stretch of the arena that belongs together, and what is known of it.
+// What is special about a block of the arena.
+struct Special {
+  const Goroutine* frame_of = nullptr;  // a coroutine frame of this goroutine
+  const char* from = nullptr;           // what is before it is bookkeeping; null: nothing is
+  const Object* object = nullptr;       // its link in the world's list is not followed
+};
+
+// A stretch of the arena that belongs together.
 struct Block {
   const char* begin = nullptr;
   const char* end = nullptr;
-  const Goroutine* frame_of = nullptr;  // a coroutine frame of this goroutine
-  const char* from = nullptr;           // what is before it is bookkeeping; null: nothing is
-  bool skipped = false;                 // free, or bookkeeping whose links lead everywhere
-  const Object* object = nullptr;       // its link in the world's list is not followed
-  bool seen = false;
+  size_t index = 0;  // among all of the arena
 };
 
 class Marker {
  public:
   explicit Marker(World& world) : arena_(world.arena()), runs_(arena_.runs()) {
+    size_t blocks = 0;
+    for (const Arena::Run& run : runs_) {
+      first_.push_back(blocks);
+      blocks += (static_cast<size_t>(run.end - run.begin) + run.block_bytes - 1) / run.block_bytes;
+    }
+    passed_.resize(blocks);
     const WorldState& state = world.state();
-    for (const char* block : arena_.free_blocks()) add_free(block);
-    std::stable_sort(blocks_.begin(), blocks_.end(),
-                     [](const Block& a, const Block& b) { return a.begin < b.begin; });
-    block_at(&state).skipped = true;
-    block_at(state.scheduler).skipped = true;
-    for (const Object& object : state.objects) block_at(&object).object = &object;
+    for (const char* block : arena_.free_blocks()) passed_[block_at(block).index] = true;
+    // Their links lead everywhere.
+    passed_[block_at(&state).index] = true;
+    passed_[block_at(state.scheduler).index] = true;
+    for (const Object& object : state.objects) special(&object).object = &object;
     for (const Process& process : state.scheduler->processes()) {
       for (const Goroutine& task : process.tasks()) {
         // A goroutine's links lead everywhere; its root frame lies behind it in the same block.
-        block_at(&task).from = reinterpret_cast<const char*>(&task + 1);
+        special(&task).from = reinterpret_cast<const char*>(&task + 1);
         for (const auto* frame = task.innermost(); frame != nullptr;
              frame = task.awaiter_of(frame)) {
-          block_at(frame).frame_of = &task;
+          special(frame).frame_of = &task;
         }
       }
     }
@@ -52,21 +62,18 @@ class Marker {
     visit(&part);
     follow();
   }
-  [[nodiscard]] bool marked(const Goroutine& task) const {
-    return std::find(live_.begin(), live_.end(), task.id()) != live_.end();
-  }
+  [[nodiscard]] bool marked(const Goroutine& task) const { return live_.contains(task.id()); }
 
  private:
   void follow() {
     while (!pending_.empty()) {
-      const char* begin = pending_.back();
+      const Block block = pending_.back();
       pending_.pop_back();
-      scan(block_at(begin));
+      scan(block);
     }
   }
   void reach(const Goroutine& task) {
-    if (marked(task)) return;
-    live_.push_back(task.id());
+    if (!live_.insert(task.id()).second) return;
     for (const auto* at = task.attachments(); at != nullptr; at = at->next) visit(at);
     for (const auto* frame = task.innermost(); frame != nullptr; frame = task.awaiter_of(frame)) {
       visit(frame);
@@ -75,18 +82,23 @@ class Marker {
 
   void visit(const void* address) {
     if (!inside_data(address)) return;
-    Block& block = block_at(address);
-    if (block.seen || block.skipped || address < block.from) return;
-    block.seen = true;
-    pending_.push_back(block.begin);
-    if (block.frame_of != nullptr) reach(*block.frame_of);
+    const Block block = block_at(address);
+    if (passed_[block.index]) return;
+    const auto found = special_.find(block.index);
+    if (found != special_.end() && address < found->second.from) return;
+    passed_[block.index] = true;
+    pending_.push_back(block);
+    if (found != special_.end() && found->second.frame_of != nullptr) {
+      reach(*found->second.frame_of);
+    }
   }
 
-  // References go stale when reach() adds blocks, so the block is copied.
-  void scan(const Block block) {
-    const char* const from = block.from == nullptr ? block.begin : block.from;
+  void scan(const Block& block) {
+    const auto found = special_.find(block.index);
+    const Special known = found == special_.end() ? Special{} : found->second;
+    const char* const from = known.from == nullptr ? block.begin : known.from;
     for (const char* at = from; at + sizeof(void*) <= block.end; at += sizeof(void*)) {
-      if (block.object != nullptr && in_link(*block.object, at)) continue;
+      if (known.object != nullptr && in_link(*known.object, at)) continue;
       const void* word = nullptr;
       std::memcpy(&word, at, sizeof word);
       visit(word);
@@ -105,7 +117,7 @@ class Marker {
     return address >= first && address < last;
   }
 
-  [[nodiscard]] Block make_block(const void* address) const {
+  [[nodiscard]] Block block_at(const void* address) const {
     const auto* at = static_cast<const char*>(address);
     const auto run = std::upper_bound(
         runs_.begin(), runs_.end(), at,
@@ -116,28 +128,18 @@ class Marker {
     Block block;
     block.begin = holds.begin + nth * holds.block_bytes;
     block.end = std::min(block.begin + holds.block_bytes, holds.end);
+    block.index = first_[static_cast<size_t>(run - 1 - runs_.begin())] + nth;
     return block;
   }
-
-  void add_free(const char* address) {
-    blocks_.push_back(make_block(address));
-    blocks_.back().skipped = true;
-  }
-
-  Block& block_at(const void* address) {
-    const Block block = make_block(address);
-    const auto place =
-        std::lower_bound(blocks_.begin(), blocks_.end(), block.begin,
-                         [](const Block& known, const char* begin) { return known.begin < begin; });
-    if (place != blocks_.end() && place->begin == block.begin) return *place;
-    return *blocks_.insert(place, block);
-  }
+  Special& special(const void* address) { return special_[block_at(address).index]; }
 
   Arena& arena_;
   std::vector<Arena::Run> runs_;
-  std::vector<Block> blocks_;  // by address
-  std::vector<const char*> pending_;
-  std::vector<TaskId> live_;
+  std::vector<size_t> first_;  // index of each run's first block
+  std::vector<bool> passed_;   // reached, or never followed
+  std::map<size_t, Special> special_;
+  std::vector<Block> pending_;
+  std::set<TaskId> live_;
 };
 
 bool runs_by_itself(const Goroutine& task) {
