@@ -1,5 +1,7 @@
 // Kubernetes' scheduler. Arguments: --master=URL, --leader-elect=false.
 
+#include <functional>
+
 #include "sim/k8s/client/leader_election.h"
 #include "sim/k8s/scheduler/scheduler.h"
 #include "sim/node/machine.h"
@@ -29,9 +31,10 @@ Task<> kube_scheduler() {
   election.name = "kube-scheduler";
   election.identity =
       node::this_machine().name() + "_" + std::to_string(current_process().id().value);
-  co_await k8s::lead(for_lease, election, context, [client, options](Context leading) -> Task<> {
-    co_await k8s::scheduler::run_scheduler(client, options, leading);
-  });
+  const std::function<Task<>(Context)> work = [client, options](Context leading) {
+    return k8s::scheduler::run_scheduler(client, options, std::move(leading));
+  };
+  co_await k8s::lead(for_lease, election, context, work);
 }
 
 }  // namespace sim::programs

@@ -289,19 +289,23 @@ void Builder::read_kubernetes() {
     require_node(name, name.text);
     planes.push_back(name.text);
   }
+  const Tree* const api = tree->find("api_server");
+  if (api != nullptr) require_node(*api, api->text);
   if (planes.empty()) planes.push_back(out_.topology.nodes.front().name);
+  const std::string first = api == nullptr ? std::string(planes.front()) : api->text;
   std::vector<std::string_view> outside;
   for (const Tree& name : items_of(*tree, "outside")) {
     require_node(name, name.text);
     outside.push_back(name.text);
-    if (holds(planes, name.text)) {
+    if (holds(planes, name.text) || name.text == first) {
       report(name.at, fmt::format("{} belongs to the control plane", in_quotes(name.text)));
     }
   }
-  out.members.push_back({std::string(planes.front()), true, {}, {}});
+  out.members.push_back({first, true, holds(planes, first), {}, {}});
   for (const Node& node : out_.topology.nodes) {
-    if (node.name == planes.front() || holds(outside, node.name)) continue;
-    out.members.push_back({node.name, holds(planes, node.name), {}, {}});
+    if (node.name == first || holds(outside, node.name)) continue;
+    const bool manages = holds(planes, node.name);
+    out.members.push_back({node.name, manages, manages, {}, {}});
   }
   for (const Tree& node : items_of(*tree, "nodes")) read_member(node);
   if (tree->find("addons") == nullptr) return;

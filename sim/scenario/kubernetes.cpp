@@ -79,7 +79,7 @@ std::vector<Workload> kubernetes_workloads(const Scenario& scenario) {
   const std::string master = fmt::format("--master=http://{}:6443", first);
   out.push_back(program(first, "kube-apiserver", {":6443"}));
   for (const Member& member : cluster.members) {
-    if (!member.is_control_plane) continue;
+    if (!member.manages) continue;
     out.push_back(program(member.name, "kube-controller-manager", {master}));
     out.push_back(program(member.name, "kube-scheduler", {master}));
   }

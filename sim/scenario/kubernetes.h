@@ -1,11 +1,10 @@
 // sim/scenario/kubernetes.h: what a Kubernetes cluster runs on its machines.
 //
 // Concept: the control plane's and the nodes' programs are units of their machines, started again
-// when they end. The first machine of the control plane has the API server, which all others reach
-// over the network. Every node has a kubelet and kube-proxy.
-// Source: kubeadm: names, labels and taints; RestartSec of its kubelet.service.
-// Not modelled: static pods (kubectl does not show the control plane's programs), TLS, several API
-// servers, roles.
+// when they end. One machine of the control plane has the API server, which all others reach over
+// the network. Every node has a kubelet and kube-proxy. Source: kubeadm: names, labels and taints;
+// RestartSec of its kubelet.service. Not modelled: static pods (kubectl does not show the control
+// plane's programs), TLS, several API servers, roles.
 
 #pragma once
 

@@ -94,6 +94,8 @@ struct Kubernetes {
   struct Member {
     std::string name;
     bool is_control_plane = false;
+    /// Has a scheduler and a controller manager.
+    bool manages = false;
     std::vector<std::pair<std::string, std::string>> labels;
     /// `KEY=VALUE:EFFECT` or `KEY:EFFECT`.
     std::vector<std::string> taints;

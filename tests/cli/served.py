@@ -9,13 +9,13 @@ import time
 SECONDS = 60
 
 
-def serve(cls, program, scenario, listening):
+def serve(cls, program, scenario, listening, *options):
     """Starts `orrery serve` in setUpClass(); what `listening` finds in its output."""
     folder = tempfile.TemporaryDirectory()
     cls.addClassCleanup(folder.cleanup)
     out = pathlib.Path(folder.name, "out.txt")
     with open(out, "wb") as to:
-        process = subprocess.Popen([program, "serve", scenario], cwd=folder.name, stdout=to,
+        process = subprocess.Popen([program, "serve", scenario, *options], cwd=folder.name, stdout=to,
                                    stderr=subprocess.STDOUT)
     cls.addClassCleanup(stop, process)
     deadline = time.monotonic() + SECONDS

@@ -84,7 +84,8 @@ TEST_CASE("a full scenario becomes a plain value") {
   REQUIRE(s.kubernetes);
   CHECK(s.kubernetes->members ==
         std::vector<Kubernetes::Member>{
-            {"cp-1", true, {}, {}}, {"node-1", false, {{"disk", "ssd"}}, {"gpu=true:NoSchedule"}}});
+            {"cp-1", true, true, {}, {}},
+            {"node-1", false, false, {{"disk", "ssd"}}, {"gpu=true:NoSchedule"}}});
   CHECK(s.kubernetes->dns);
   CHECK_FALSE(s.kubernetes->metrics);
   CHECK(s.faults[0] == Fault{30'000'000'000, Kill{"node-2"}});
