@@ -111,6 +111,41 @@ class TraceWriter {
   uint64_t choices_seen_ = 0;
 };
 
+// Inputs that are to come at an instant, in the order of time; each has its step once it has come.
+using Timed = std::vector<engine::Input>;
+
+// The inputs of `--input "30s crash node-1"`.
+Timed read_inputs(const std::vector<std::string>& texts) {
+  Timed out;
+  for (const std::string& text : texts) {
+    const size_t space = text.find(' ');
+    const int64_t at = read_duration_ns("--input", text.substr(0, space));
+    const std::string input = space == std::string::npos ? std::string() : text.substr(space + 1);
+    std::string expected;
+    if (!scenario::understands_input(input, expected)) {
+      throw UsageError(
+          fmt::format("run: --input: expected a time and one of {}, found \"{}\"", expected, text));
+    }
+    out.push_back({0, engine::Instant{at}, input});
+  }
+  std::stable_sort(out.begin(), out.end(),
+                   [](const engine::Input& a, const engine::Input& b) { return a.at < b.at; });
+  return out;
+}
+
+// Lays down the first of `timed` if nothing else comes before it; also where all is quiet.
+void lay_down_due(const engine::Run& run, engine::Instant until, Timed& timed,
+                  std::vector<engine::Input>& inputs) {
+  if (timed.empty() || timed.front().at > until) return;
+  if (run.next_instant() <= timed.front().at) return;
+  const engine::RunEnd end = run.end();
+  if (end == engine::RunEnd::kArenaLimit || end == engine::RunEnd::kMaxSteps) return;
+  engine::Input input = timed.front();
+  timed.erase(timed.begin());
+  input.step = run.steps() + 1;
+  inputs.push_back(input);
+}
+
 // Takes one step: the next input that is laid down, or one of the world's own.
 bool advance(engine::Run& run, const std::vector<engine::Input>& inputs, size_t& next_input) {
   if (next_input < inputs.size() && inputs[next_input].step == run.steps() + 1) {
@@ -123,8 +158,8 @@ bool advance(engine::Run& run, const std::vector<engine::Input>& inputs, size_t&
   return run.step();
 }
 
-int run_spec(const scenario::RunSpec& spec, const std::string& scenario_text,
-             const RunOutput& wanted) {
+int run_spec(scenario::RunSpec spec, const std::string& scenario_text, const RunOutput& wanted,
+             Timed timed = {}) {
   engine::WorldOptions world;
   world.trace = wanted.trace_file.empty() ? engine::TraceLevel::kOff : engine::TraceLevel::kOn;
   world.trace_budget_bytes = size_t{8} << 20;
@@ -138,9 +173,16 @@ int run_spec(const scenario::RunSpec& spec, const std::string& scenario_text,
   nlohmann::ordered_json* const collect = wanted.json ? &printed : nullptr;
   size_t next_input = 0;
   trace.write_new(*run);
-  while (run->steps() < wanted.to_step && advance(*run, spec.inputs, next_input)) {
+  const engine::Instant until = spec.until.value_or(
+      spec.scenario.until_ns ? engine::Instant{*spec.scenario.until_ns} : engine::kEndOfTime);
+  for (;;) {
+    lay_down_due(*run, until, timed, spec.inputs);
+    if (run->steps() >= wanted.to_step || !advance(*run, spec.inputs, next_input)) break;
     printer.print_new(*run, collect);
     trace.write_new(*run);
+  }
+  for (const engine::Input& input : timed) {
+    print_error(fmt::format("input `{}`: the run ended before its time\n", input.text));
   }
   if (run->steps() < wanted.to_step && next_input < spec.inputs.size()) {
     print_error(fmt::format("input `{}` at step {}: the run ended at step {}\n",
@@ -198,6 +240,7 @@ struct RunArguments {
   std::string until;
   std::string max_steps;
   std::vector<std::string> knobs;
+  std::vector<std::string> inputs;
   RunOutput output;
 };
 
@@ -218,7 +261,7 @@ int run(const RunArguments& arguments) {
     spec.max_steps = read_whole_number("--max-steps", arguments.max_steps);
   }
   spec.scenario = std::move(opened.scenario);
-  return run_spec(spec, opened.text, arguments.output);
+  return run_spec(std::move(spec), opened.text, arguments.output, read_inputs(arguments.inputs));
 }
 
 int replay(const std::string& path, const std::string& to_step, RunOutput output) {
@@ -251,6 +294,9 @@ std::function<int()> run_verb(Options& options) {
   options.value("--until", arguments->until, "Stop before the first step beyond this virtual time");
   options.value("--max-steps", arguments->max_steps, "Stop after so many steps");
   options.values("--set", arguments->knobs, "Set a knob: NAME=VALUE");
+  options.values(
+      "--input", arguments->inputs,
+      "Do something at an instant: \"30s crash node-1\", \"1m run cp kubectl get pods\"");
   options.flag("--json", arguments->output.json, "Print one JSON object instead");
   options.value("--trace", arguments->output.trace_file,
                 "Write every event to a file (JSON lines)");

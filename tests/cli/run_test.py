@@ -260,6 +260,23 @@ class InvariantTest(CommandLineTest):
         self.run_unlocked("--seed", str(seed))
         self.assertEqual(self.files(), before)
 
+    def test_inputs_by_time_are_made_at_their_instants_and_kept_in_the_run_file(self):
+        command = "run client http-get http://server:8080/typed"
+        out, _, errors = self.run_scenario(
+            "run", "net/http-hello", "--input", f"2s {command}", "--input", "1s crash server",
+            "--input", "1500ms restart server")
+        self.assertIn("200 Hello, typed! \n", out)
+        self.assertEqual(errors, "")
+        words = ("run", "net/http-hello", "--set", "NAME=x", "--input", "50ms crash server")
+        out, summary, errors = self.run_scenario(*words, exit_code=INVARIANT_FAILED)
+        (file,) = self.files()
+        inputs = json.loads((self.folder / file).read_text())["inputs"]
+        self.assertEqual([each["text"] for each in inputs], ["crash server"])
+        replayed = self.orrery("replay", file, exit_code=INVARIANT_FAILED)
+        self.assertIn(f"hash={summary[0]} ", replayed.stdout.splitlines()[-1])
+        _, _, errors = self.run_scenario("run", "net/http-hello", "--input", "1h crash server")
+        self.assertIn("input `crash server`: the run ended before its time", errors)
+
     def test_a_replay_that_differs_from_what_was_recorded_says_so(self):
         _, recorded, _ = self.find_lost_update()
         (path,) = self.files()
