@@ -3,7 +3,8 @@
 #   orrery_library(NAME [EXCEPTIONS] SOURCES file... [DEPS target...])
 #   orrery_executable(NAME [EXCEPTIONS] SOURCES file... [DEPS target...])
 #   orrery_page(NAME [EXCEPTIONS] SOURCES file... [DEPS target...] [FILES file...])   only for web
-#   orrery_fuzzer(NAME SOURCES file... [DEPS target...])         only in the fuzz preset
+#   orrery_fuzzer(NAME SOURCES file... [DEPS target...])         in the fuzz preset; in asan, blind: only
+#                                                              the target itself is instrumented
 #   orrery_embed(NAME FILES file... [BASE folder])             text files as constant tables
 #
 # The flags here are part of the determinism contract: no contraction of floating point, no
@@ -204,10 +205,11 @@ endfunction()
 
 # A libFuzzer program. Other presets skip it, so callers need no condition.
 function(orrery_fuzzer name)
-  if(NOT ORRERY_FUZZ)
+  if(NOT ORRERY_FUZZ AND NOT ORRERY_PRESET STREQUAL "asan")
     return()
   endif()
   orrery_executable(${name} ${ARGN})
+  target_compile_options(${name} PRIVATE -fsanitize=fuzzer-no-link)
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
 endfunction()
 

@@ -188,6 +188,7 @@ class Process : public ListNode<ProcessTag> {
       : args_(std::move(options.args)),
         env_(std::move(options.env)),
         name_(options.name),
+        host_name_(options.host == nullptr ? std::string_view() : options.host->host_name()),
         host_(options.host),
         key_(key),
         id_(id) {}
@@ -201,8 +202,11 @@ class Process : public ListNode<ProcessTag> {
   [[nodiscard]] int64_t env_int(std::string_view variable, int64_t otherwise) const;
   [[nodiscard]] bool env_bool(std::string_view variable, bool otherwise) const;
 
-  /// Null: it runs on nothing in particular.
+  /// Null: it runs on nothing in particular. Once the process has ended, its host may be gone: only
+  /// the name of it stays.
   [[nodiscard]] ProcessHost* host() const { return host_; }
+
+  [[nodiscard]] std::string_view host_name() const { return host_name_.view(); }
 
   [[nodiscard]] bool running() const { return exit_ == ExitKind::kRunning; }
   /// Its goroutines all wait for each other.
@@ -237,6 +241,7 @@ class Process : public ListNode<ProcessTag> {
   std::string failure_;
   std::string last_panic_;  // the message of the last panic, which recovering gives
   Name name_;
+  Name host_name_;
   ProcessHost* host_;
   EntityKey key_;
   ProcessId id_;

@@ -215,11 +215,9 @@ WorldView look(const World& world) {
   view.arena_bytes = world.arena().used_bytes();
   view.timers_pending = w.queue.size();
   for (const Process& process : w.scheduler->processes()) {
-    const ProcessHost* const host = process.host();
     view.processes.push_back({process.id().value, std::string(process.name()),
                               process_status(process), process.exit_code(),
-                              std::string(process.failure()),
-                              host == nullptr ? std::string() : std::string(host->host_name())});
+                              std::string(process.failure()), std::string(process.host_name())});
     for (const Goroutine& task : process.tasks()) view.goroutines.push_back(view_of(task));
   }
   std::stable_sort(view.goroutines.begin(), view.goroutines.end(),

@@ -13,65 +13,12 @@ namespace {
 
 using engine::errorf;
 
-/// What shells and Docker answer if a command is not there, and if it is none.
-constexpr int kCommandNotFound = 127;
-constexpr int kCannotStart = 128;
-constexpr std::string_view kMagic = "#!";
-constexpr std::string_view kDefaultPath =
-    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 struct WorldCatalogue : engine::WorldLocal {
   Catalogue catalogue;
 };
 
-struct Command {
-  ProgramMain main = nullptr;
-  std::string name;  // "hello-http"
-  engine::Error error;
-  int code = 0;
-};
-
-// "orrery/hello-http:1" is the process hello-http.
-std::string process_name(std::string_view program) {
-  const size_t slash = program.rfind('/');
-  if (slash != std::string_view::npos) program.remove_prefix(slash + 1);
-  return std::string(program.substr(0, program.find(':')));
-}
-
 engine::Ref<LayerStack> no_layers() {
   return engine::Ref<LayerStack>(new LayerStack({}));
-}
-
-std::string value_of(const std::vector<std::pair<std::string, std::string>>& env,
-                     std::string_view key) {
-  for (auto at = env.rbegin(); at != env.rend(); ++at) {
-    if (at->first == key) return at->second;
-  }
-  return {};
-}
-
-Command command_at(const UnionFs& files, std::string_view path, std::string_view asked) {
-  Command out;
-  constexpr int64_t kHeadBytes = 128;
-  const FileRead head = files.read(path, 0, kHeadBytes);
-  if (head.error) {
-    out.code = kCommandNotFound;
-    out.error = errorf("exec: \"", asked, "\": ", head.error);
-    return out;
-  }
-  std::string_view line = head.bytes;
-  line = line.substr(0, line.find('\n'));
-  const auto find = catalogue().find;
-  if (line.starts_with(kMagic) && find != nullptr) {
-    line.remove_prefix(kMagic.size());
-    out.main = find(line);
-    out.name = process_name(line);
-  }
-  if (out.main == nullptr) {
-    out.code = kCannotStart;
-    out.error = errorf("exec ", asked, ": exec format error");
-  }
-  return out;
 }
 
 }  // namespace
@@ -84,13 +31,6 @@ void set_catalogue(const Catalogue& catalogue) {
 
 const Catalogue& catalogue() {
   return engine::world_local<WorldCatalogue>().catalogue;
-}
-
-std::string executable_text(std::string_view program) {
-  std::string text(kMagic);
-  text += program;
-  text += '\n';
-  return text;
 }
 
 Container* this_container() {
@@ -124,12 +64,20 @@ net::Stack& Container::stack() const {
 
 std::string_view Container::host_name() const {
   if (!config_.host_name.empty()) return config_.host_name;
-  if (config_.network) return config_.network->host_name();
+  if (config_.network && !config_.network->host_name().empty()) {
+    return config_.network->host_name();
+  }
   return std::string_view(id_).substr(0, 12);
 }
 
-std::vector<std::pair<std::string, std::string>> Container::environment() const {
-  std::vector<std::pair<std::string, std::string>> env;
+std::string_view Container::working_dir() const {
+  if (!config_.working_dir.empty()) return config_.working_dir;
+  const std::string& said = config_.image->config().working_dir;
+  return said.empty() ? std::string_view("/") : std::string_view(said);
+}
+
+Environment Container::environment() const {
+  Environment env;
   for (const std::string& variable : config_.image->config().env) {
     const size_t equals = variable.find('=');
     env.emplace_back(variable.substr(0, equals),
@@ -140,44 +88,19 @@ std::vector<std::pair<std::string, std::string>> Container::environment() const 
   return env;
 }
 
-namespace {
-
-Command find_command(Container& container, std::string_view asked,
-                     const std::vector<std::pair<std::string, std::string>>& env) {
-  if (asked.find('/') != std::string_view::npos) {
-    const Container::Seen seen = container.files_at(asked);
-    return command_at(*seen.files, seen.inside, asked);
-  }
-  const std::string said = value_of(env, "PATH");
-  std::string_view path = said.empty() ? kDefaultPath : std::string_view(said);
-  while (!path.empty()) {
-    const size_t colon = path.find(':');
-    const std::string candidate = join_path(path.substr(0, colon), asked);
-    path.remove_prefix(colon == std::string_view::npos ? path.size() : colon + 1);
-    const Container::Seen seen = container.files_at(candidate);
-    if (!seen.files->stat(seen.inside).error) {
-      return command_at(*seen.files, seen.inside, asked);
-    }
-  }
-  Command out;
-  out.code = kCommandNotFound;
-  out.error = errorf("exec: \"", asked, "\": executable file not found in $PATH");
-  return out;
+std::vector<std::string> Container::command_line() const {
+  const ImageConfig& image = config_.image->config();
+  const bool is_given = !config_.entrypoint.empty();
+  std::vector<std::string> words = is_given ? config_.entrypoint : image.entrypoint;
+  const std::vector<std::string>& rest =
+      is_given || !config_.args.empty() ? config_.args : image.cmd;
+  words.insert(words.end(), rest.begin(), rest.end());
+  return words;
 }
-
-}  // namespace
 
 engine::Error Container::start() {
   ENGINE_CHECK(state_ != ContainerState::kRunning && machine_.is_up());
-  const ImageConfig& image = config_.image->config();
-  std::vector<std::string> words = config_.entrypoint;
-  if (words.empty()) {
-    words = image.entrypoint;
-    const std::vector<std::string>& rest = config_.args.empty() ? image.cmd : config_.args;
-    words.insert(words.end(), rest.begin(), rest.end());
-  } else {
-    words.insert(words.end(), config_.args.begin(), config_.args.end());
-  }
+  const std::vector<std::string> words = command_line();
   started_ns_ = machine_.wall_clock().unix_ns(engine::here().now);
   finished_ns_ = 0;
   oom_killed_ = false;
@@ -189,30 +112,14 @@ engine::Error Container::start() {
     return error;
   };
   if (words.empty()) return fail(errorf("no command specified"), kCommandNotFound);
-  std::vector<std::pair<std::string, std::string>> env = environment();
-  const Command command = find_command(*this, words[0], env);
+  Environment env = environment();
+  Command command = find_command(*this, words, env);
   if (command.error) return fail(command.error, command.code);
-
-  if (!group_ || group_->is_removed()) {
-    node::Cgroup& root = machine_.cgroup();
-    engine::Ref<node::Cgroup> parent = config_.parent_group;
-    if (!parent) {
-      node::Cgroup* const docker = root.child("docker");
-      parent = docker != nullptr ? engine::Ref<node::Cgroup>(docker) : root.create("docker");
-    }
-    group_ = parent->create(id_);
-    static_cast<void>(group_->set_cpu_weight(config_.limits.cpu_weight));
-    if (config_.limits.cpu_max.quota.ns > 0) {
-      static_cast<void>(group_->set_cpu_max(config_.limits.cpu_max));
-    }
-    group_->set_memory_max(config_.limits.memory_bytes);
-    group_->set_pids_max(config_.limits.pids);
-    group_->set_oom_group(true);
-  }
+  if (!group_ || group_->is_removed()) make_group();
   node::Unit unit;
   unit.name = command.name;
   unit.main = command.main;
-  unit.args.assign(words.begin() + 1, words.end());
+  unit.args = std::move(command.args);
   unit.env = std::move(env);
   unit.oom_score_adj = config_.limits.oom_score_adj;
   const node::Machine::Started started = machine_.run(unit, *this);
@@ -223,26 +130,53 @@ engine::Error Container::start() {
   return nullptr;
 }
 
-Container::Executed Container::execute(const std::vector<std::string>& command) {
+void Container::make_group() {
+  node::Cgroup& root = machine_.cgroup();
+  engine::Ref<node::Cgroup> parent = config_.parent_group;
+  if (!parent) {
+    node::Cgroup* const docker = root.child("docker");
+    parent = docker != nullptr ? engine::Ref<node::Cgroup>(docker) : root.create("docker");
+  }
+  group_ = parent->create(id_);
+  static_cast<void>(group_->set_cpu_weight(config_.limits.cpu_weight));
+  if (config_.limits.cpu_max.quota.ns > 0) {
+    static_cast<void>(group_->set_cpu_max(config_.limits.cpu_max));
+  }
+  group_->set_memory_max(config_.limits.memory_bytes);
+  group_->set_pids_max(config_.limits.pids);
+  group_->set_oom_group(true);
+}
+
+Container::Executed Container::execute(const std::vector<std::string>& command,
+                                       const ExecOptions& options) {
   Executed out;
+  out.code = kCannotInvoke;
   if (!is_running() || command.empty()) {
     out.error = errorf("container ", id_, " is not running");
     return out;
   }
-  std::vector<std::pair<std::string, std::string>> env = environment();
-  const Command found = find_command(*this, command[0], env);
+  ExecOptions with = options;
+  if (!with.working_dir.empty()) with.env.emplace_back("PWD", with.working_dir);
+  if (!with.input.empty()) with.env.emplace_back(kStandardInput, with.input);
+  Environment env = environment();
+  env.insert(env.end(), with.env.begin(), with.env.end());
+  Command found = find_command(*this, command, env);
   if (found.error) {
     out.error = found.error;
+    if (found.code == kCommandNotFound) out.code = kCommandNotFound;
     return out;
   }
   node::Unit unit;
   unit.name = found.name;
   unit.main = found.main;
-  unit.args.assign(command.begin() + 1, command.end());
+  unit.args = std::move(found.args);
   unit.env = std::move(env);
   const node::Machine::Started started = machine_.run(unit, *this);
   out.error = started.error;
-  if (started.process != nullptr) out.process = started.process->id();
+  if (started.process == nullptr) return out;
+  out.code = 0;
+  out.execution = engine::Ref<Execution>(new Execution(started.process->id(), with));
+  executions_[started.process->id()] = out.execution;
   return out;
 }
 
@@ -251,8 +185,20 @@ bool Container::signal(node::Signal signal) {
 }
 
 void Container::printed(engine::Process& process, std::string_view text) {
-  // What is run in it beside has its own reader.
-  if (process.id() != first_) return;
+  engine::ProcessId printer = process.id();
+  // Each step leads to an older process.
+  while (printer != first_) {
+    const auto found = executions_.find(printer);
+    if (found == executions_.end()) return;
+    const engine::Ref<Execution> execution = found->second;
+    if (execution->keeps_output()) return execution->printed(text);
+    if (!execution->prints_for()) return;
+    printer = *execution->prints_for();
+  }
+  log_text(text);
+}
+
+void Container::log_text(std::string_view text) {
   while (!text.empty()) {
     const size_t end = text.find('\n');
     line_ += text.substr(0, end);
@@ -274,7 +220,29 @@ void Container::note_oom_kill(engine::ProcessId process) {
 }
 
 void Container::on_process_ended(engine::Process& process) {
-  if (process.id() == first_ && is_running()) exited(process.exit_code());
+  const engine::Ref<Container> self(this);
+  const auto found = executions_.find(process.id());
+  if (found != executions_.end()) {
+    const engine::Ref<Execution> execution = found->second;
+    executions_.erase(found);
+    execution->ended(process.exit_code());
+    return;
+  }
+  if (process.id() != first_ || !is_running()) return;
+  // With process 1 its namespace ends. Not at once: what asked for that end may be among the rest.
+  for (const auto& [id, execution] : executions_) reaper_.processes.push_back(id);
+  if (!executions_.empty() && !reaper_.pending()) {
+    engine::here().queue.set(reaper_, engine::here().now, engine::here().cause);
+  }
+  exited(process.exit_code());
+}
+
+void Container::reap(engine::Alarm& alarm) {
+  const std::vector<engine::ProcessId> all =
+      std::exchange(static_cast<Reaper&>(alarm).processes, {});
+  for (const engine::ProcessId process : all) {
+    node::send_signal(process, node::Signal::kKill);
+  }
 }
 
 void Container::exited(int code) {
@@ -297,9 +265,7 @@ void Container::machine_crashed() {
 Container::Seen Container::files_at(std::string_view path) {
   Seen seen{&files_, std::string(path), config_.read_only};
   if (!path.starts_with('/')) {
-    seen.inside = join_path(
-        config_.image->config().working_dir.empty() ? "/" : config_.image->config().working_dir,
-        path);
+    seen.inside = join_path(working_dir(), path);
   }
   const Mount* best = nullptr;
   for (const Mount& mount : config_.mounts) {

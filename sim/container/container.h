@@ -20,6 +20,9 @@
 
 #include "engine/sync/counted.h"
 #include "engine/sync/event_count.h"
+#include "engine/world/world.h"
+#include "sim/container/command.h"
+#include "sim/container/execution.h"
 #include "sim/container/image.h"
 #include "sim/container/union_fs.h"
 #include "sim/net/stack.h"
@@ -75,8 +78,10 @@ struct ContainerConfig {
   std::string image_name;  // as it was asked for
   std::vector<std::string> entrypoint;
   std::vector<std::string> args;
-  std::vector<std::pair<std::string, std::string>> env;
+  Environment env;
   std::string host_name;  // empty: the beginning of its id
+  /// Where its processes begin. Empty: the image's.
+  std::string working_dir;
   std::map<std::string, std::string> labels;
   std::vector<Mount> mounts;
   Limits limits;
@@ -119,16 +124,27 @@ class Container final : public engine::Counted<Container>, public node::Host {
   [[nodiscard]] int64_t finished_ns() const { return finished_ns_; }
   [[nodiscard]] engine::ProcessId first_process() const { return first_; }
   [[nodiscard]] UnionFs& files() { return files_; }
+  /// What its first process is run with: the words of its command line.
+  [[nodiscard]] std::vector<std::string> command_line() const;
+  [[nodiscard]] std::string_view working_dir() const;
+  /// Of its first process, in order; later ones count.
+  [[nodiscard]] Environment environment() const;
 
   /// Starts its first process. The error says why it could not; the container has then exited with
   /// 127 or 128, as Docker has it. REQUIRES: it does not run.
   engine::Error start();
-  /// Runs another process in it. REQUIRES: it runs.
+  /// Runs another process in it, which is killed when the first one ends. The error says why it
+  /// could not be started, and `code` with what a shell would answer.
   struct Executed {
-    engine::ProcessId process;
+    engine::Ref<Execution> execution;
     engine::Error error;
+    int code = 0;
   };
-  Executed execute(const std::vector<std::string>& command);
+  Executed execute(const std::vector<std::string>& command, const ExecOptions& options = {});
+  /// What execute() has started and still runs, oldest first.
+  [[nodiscard]] const std::map<engine::ProcessId, engine::Ref<Execution>>& executions() const {
+    return executions_;
+  }
   /// To its first process. False: it does not run.
   bool signal(node::Signal signal);
   /// Advances whenever its state changes or it prints.
@@ -160,10 +176,18 @@ class Container final : public engine::Counted<Container>, public node::Host {
   void set_observer(std::function<void(Container&)> observer) { observer_ = std::move(observer); }
 
  private:
+  /// Kills what its last run has left behind.
+  struct Reaper : engine::Alarm {
+    Reaper() : Alarm(reap) {}
+    std::vector<engine::ProcessId> processes;
+  };
+  static void reap(engine::Alarm& alarm);
+
   void on_process_ended(engine::Process& process) override;
   void exited(int code);
   void state_changed();
-  std::vector<std::pair<std::string, std::string>> environment() const;
+  void log_text(std::string_view text);
+  void make_group();
 
   node::Machine& machine_;
   net::Stack& machine_network_;
@@ -172,6 +196,8 @@ class Container final : public engine::Counted<Container>, public node::Host {
   UnionFs files_;
   engine::Ref<node::Cgroup> group_;
   engine::ProcessId first_;
+  std::map<engine::ProcessId, engine::Ref<Execution>> executions_;
+  Reaper reaper_;
   std::function<void(Container&)> observer_;
   engine::EventCount changed_{"container"};
   std::deque<LogLine> log_;
@@ -189,9 +215,6 @@ class Container final : public engine::Counted<Container>, public node::Host {
 
 class Registry;
 
-/// Which program an executable file is: its first line is `#!` and the name of the program, such as
-/// `#!orrery/hello-http:1`.
-using ProgramMain = engine::Task<> (*)();
 /// What there is to run in a world.
 struct Catalogue {
   /// Null if there is no such program.

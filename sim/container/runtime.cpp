@@ -67,7 +67,7 @@ Runtime::Runtime(node::Machine& machine, net::Stack& network)
   machine.add_oom_observer(*this);
 }
 
-Task<Pulled> Runtime::pull(std::string name) {
+Task<Pulled> Runtime::pull(std::string name, OnPullStep on_step) {
   Pulled out;
   const ParsedReference parsed = parse_reference(name);
   out.error = parsed.error;
@@ -91,6 +91,14 @@ Task<Pulled> Runtime::pull(std::string name) {
   co_await pulling_.lock();
   engine::Defer unlock([this] { pulling_.unlock(); });
   const std::vector<engine::Ref<Layer>> missing = images_.missing_layers(*out.image);
+  const auto tell = [&](PullStep::Kind kind, const Layer* layer) {
+    if (on_step) on_step({kind, out.image.get(), layer});
+  };
+  tell(PullStep::Kind::kBegins, nullptr);
+  for (const engine::Ref<Layer>& layer : out.image->layers()) {
+    const bool is_here = images_.layers().contains(layer->diff_id());
+    tell(is_here ? PullStep::Kind::kExists : PullStep::Kind::kWaits, layer.get());
+  }
   for (const engine::Ref<Layer>& layer : missing) {
     const int64_t bytes = layer->compressed_bytes();
     const int64_t rate = std::max<int64_t>(1, from.options().bytes_per_second);
@@ -101,6 +109,7 @@ Task<Pulled> Runtime::pull(std::string name) {
     images_.add_layer(layer);
     out.bytes += bytes;
     ++out.layers;
+    tell(PullStep::Kind::kDownloaded, layer.get());
   }
   images_.add_image(out.image, engine::now());
   images_.set_name(wanted, out.image->id());
@@ -136,6 +145,7 @@ Runtime::Created Runtime::create(ContainerConfig config) {
   out.container->set_observer([this](Container& container) {
     if (!container.is_running()) images_.container_stopped(container.id());
     changed_.advance();
+    for (ContainerObserver* const observer : observers_) observer->container_changed(container);
   });
   changed_.advance();
   return out;

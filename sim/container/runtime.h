@@ -62,6 +62,24 @@ struct Pulled {
   int64_t layers = 0;
 };
 
+/// A step of a pull, as it happens.
+struct PullStep {
+  enum class Kind : uint8_t { kBegins, kExists, kWaits, kDownloaded };
+  Kind kind = Kind::kBegins;  // kBegins: the image is known, and no layer yet looked at
+  const Image* image = nullptr;
+  const Layer* layer = nullptr;
+};
+using OnPullStep = std::function<void(const PullStep&)>;
+
+/// Is told when a container of a runtime begins to run and when it ends.
+class ContainerObserver {
+ public:
+  virtual void container_changed(Container& container) = 0;
+
+ protected:
+  ~ContainerObserver() = default;
+};
+
 class Runtime final : public node::Device, public node::OomObserver {
  public:
   Runtime(node::Machine& machine, net::Stack& network);
@@ -70,7 +88,8 @@ class Runtime final : public node::Device, public node::OomObserver {
 
   [[nodiscard]] ImageStore& images() { return images_; }
   /// Suspends while the missing layers are downloaded. Pulls of one machine go one by one.
-  engine::Task<Pulled> pull(std::string name);
+  /// `on_step` is called by the goroutine that awaits it.
+  engine::Task<Pulled> pull(std::string name, OnPullStep on_step = {});
 
   struct Created {
     engine::Ref<Container> container;
@@ -87,6 +106,7 @@ class Runtime final : public node::Device, public node::OomObserver {
   [[nodiscard]] Container* find(std::string_view id_or_name) const;
   /// Oldest first.
   [[nodiscard]] const std::vector<engine::Ref<Container>>& containers() const { return all_; }
+  void add_observer(ContainerObserver& observer) { observers_.push_back(&observer); }
   /// Advances when a container is made, changes its state, or goes.
   [[nodiscard]] const engine::EventCount& changed() const { return changed_; }
 
@@ -105,6 +125,7 @@ class Runtime final : public node::Device, public node::OomObserver {
   net::Stack& network_;
   ImageStore images_;
   std::vector<engine::Ref<Container>> all_;
+  std::vector<ContainerObserver*> observers_;
   engine::Mutex pulling_{"image pulls"};
   engine::EventCount changed_{"containers"};
 };

@@ -21,6 +21,13 @@ constexpr int64_t kBuiltAt = 1'767'225'600;  // when every world begins
 constexpr int64_t kMegabyte = 1'000'000;
 constexpr uint16_t kExecutable = 0755;
 
+// The names of /bin/busybox.
+constexpr std::string_view kTools[] = {
+    "[",     "cat",    "cp",    "date", "echo",     "env",    "false", "head", "hostname", "id",
+    "kill",  "ls",     "mkdir", "mv",   "nslookup", "printf", "ps",    "pwd",  "rm",       "sh",
+    "sleep", "stress", "tail",  "test", "touch",    "true",   "wc",    "wget",
+};
+
 struct Base : engine::WorldLocal {
   engine::Ref<Image> image;
 };
@@ -39,7 +46,7 @@ BuildFile big_file(std::string path, int64_t bytes, std::string what) {
   return file;
 }
 
-// What all images stand on.
+// What all images stand on: a small system with a shell.
 engine::Ref<Image> base_image() {
   Base& base = engine::world_local<Base>();
   if (base.image) return base.image;
@@ -48,10 +55,24 @@ engine::Ref<Image> base_image() {
       "rootfs.tar.gz", "/",
       {text_file("etc/os-release", "NAME=\"Orrery Linux\"\nID=orrery\nVERSION_ID=1\n"),
        text_file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n"),
-       text_file("etc/group", "root:x:0:\n"), big_file("lib/libc.so", 620'000, "the C library"),
+       text_file("etc/group", "root:x:0:\n"),
+       text_file("bin/busybox",
+                 std::string("#!orrery/busybox:1") + std::string(container::kWantsItsName) + "\n",
+                 kExecutable),
+       big_file("lib/libc.so", 620'000, "the C library"),
        big_file("lib/apk/db", 4 * kMegabyte, "the database of packages")});
   system.cmd({"/bin/sh"});
-  system.run("apk add ca-certificates tzdata", [](container::UnionFs& files) -> engine::Error {
+  constexpr std::string_view kCommand = "busybox --install -s /bin && apk add ca-certificates";
+  system.run(kCommand, [](container::UnionFs& files) -> engine::Error {
+    for (const std::string_view tool : kTools) {
+      const std::string path = "/bin/" + std::string(tool);
+      const container::WriteResult linked = files.symlink("/bin/busybox", path);
+      if (linked.error) return linked.error;
+    }
+    for (const std::string_view path : {"/tmp", "/root", "/srv", "/var/log", "/var/lib"}) {
+      const container::WriteResult made = files.make_directories(path);
+      if (made.error) return made.error;
+    }
     const container::WriteResult made = files.make_directories("/etc/ssl/certs");
     if (made.error) return made.error;
     return files.write_sized("/etc/ssl/certs/ca-certificates.crt", 220'000, "certificates").error;
@@ -76,6 +97,11 @@ engine::Ref<Image> build(std::string_view program) {
   const std::string name = base_name(program);
   const std::string path = "/usr/local/bin/" + name;
   ImageBuilder builder(base_image(), kBuiltAt);
+  if (name == "busybox") {
+    // The system alone.
+    builder.cmd({"sh"});
+    return builder.build().image;
+  }
   builder.copy(name, "/usr/local/bin/",
                {text_file(name, container::executable_text(program), kExecutable)});
   builder.run("install " + name, [&](container::UnionFs& files) {

@@ -33,7 +33,10 @@ LEAST_MINOR = 30
 SCENARIO = """\
 title: A cluster for kubectl
 topology:
-  nodes: [{name: cp, cores: 2, memory: 4Gi}, {name: node-1, cores: 2, memory: 4Gi}, {name: node-2, cores: 2, memory: 4Gi}]
+  nodes:
+    - {name: cp, cores: 2, memory: 4Gi}
+    - {name: node-1, cores: 2, memory: 4Gi}
+    - {name: node-2, cores: 2, memory: 4Gi}
 kubernetes: {}
 expose: [{node: cp, port: 6443}]
 """
@@ -126,7 +129,8 @@ STEPS = [
 ]
 
 MASKS = [
-    (re.compile(r"(\b[a-z0-9-]+)-[0-9a-f]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b"), r"\1-HASH-NAME"),
+    (re.compile(r"(\b[a-z0-9-]+)-[0-9a-f]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b"),
+     r"\1-HASH-NAME"),
     (re.compile(r"\b(web|coredns)-[0-9a-f]{7,10}\b"), r"\1-HASH"),
     (re.compile(r"\b10\.128\.\d+\.\d+"), "POD-IP"),
     (re.compile(r"\b10\.(9[6-9]|1[01]\d)\.\d+\.\d+"), "SERVICE-IP"),
@@ -227,7 +231,8 @@ class Kubectl(unittest.TestCase):
         self.addCleanup(watch.stdout.close)
         self.addCleanup(watch.wait)
         self.addCleanup(watch.kill)
-        manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: note, namespace: kube-public}\n"
+        manifest = ("apiVersion: v1\nkind: ConfigMap\n"
+                    "metadata: {name: note, namespace: kube-public}\n")
         for value in ("first", "second"):
             done = self.kubectl("apply -f -", f"{manifest}data: {{a: {value}}}\n")
             self.assertEqual(done.returncode, 0, done.stderr)

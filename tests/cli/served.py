@@ -15,8 +15,8 @@ def serve(cls, program, scenario, listening, *options):
     cls.addClassCleanup(folder.cleanup)
     out = pathlib.Path(folder.name, "out.txt")
     with open(out, "wb") as to:
-        process = subprocess.Popen([program, "serve", scenario, *options], cwd=folder.name, stdout=to,
-                                   stderr=subprocess.STDOUT)
+        process = subprocess.Popen([program, "serve", scenario, *options], cwd=folder.name,
+                                   stdout=to, stderr=subprocess.STDOUT)
     cls.addClassCleanup(stop, process)
     deadline = time.monotonic() + SECONDS
     while not (match := listening.search(out.read_text())):

@@ -11,7 +11,10 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILDS = pathlib.Path(os.environ.get("ORRERY_BUILDS", ROOT / "build"))
-RUNS = 300_000 if os.environ.get("ORRERY_LONG") == "1" else 20_000
+LONG = os.environ.get("ORRERY_LONG") == "1"
+RUNS = 300_000 if LONG else 20_000
+# Where coverage leads the fuzzer; the plain run's targets are instrumented in their own file alone.
+PRESET = "fuzz" if LONG else "asan"
 
 # A run file as `orrery run` writes it, so that the fuzzer starts from what is accepted.
 RUN_FILE = """{"format": "orrery-run", "version": 1, "behaviour": 1,
@@ -26,7 +29,7 @@ RUN_FILE = """{"format": "orrery-run", "version": 1, "behaviour": 1,
 
 class FuzzTargets(unittest.TestCase):
     def fuzz(self, target, corpus):
-        program = BUILDS / "fuzz" / "bin" / target
+        program = BUILDS / PRESET / "bin" / target
         self.assertTrue(program.exists(), f"{program} is not built")
         with tempfile.TemporaryDirectory() as folder:
             found = pathlib.Path(folder) / "corpus"

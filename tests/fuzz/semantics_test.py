@@ -71,7 +71,7 @@ class Semantics(unittest.TestCase):
         self.no_difference("wasm", 20_000 if LONG else 2_000)
 
     def test_fuzzer(self):
-        program = BUILDS / "fuzz" / "bin" / "semantics_fuzz"
+        program = BUILDS / ("fuzz" if LONG else "asan") / "bin" / "semantics_fuzz"
         self.assertTrue(program.exists(), f"{program} is not built")
         runs = 100_000 if LONG else 5_000
         with tempfile.TemporaryDirectory() as folder:

@@ -62,6 +62,30 @@ Task<> statuses() {
   co_return;
 }
 
+Task<> final_phases() {
+  const Value pod = read(kPod).with_in({"status", "phase"}, "Running");
+  PodFacts evicted = facts_with(0, true);
+  evicted.failed_reason = "Evicted";
+  const Value ending = pod_status(pod, evicted, "now");
+  println(ending["phase"].text(), ending["reason"].text("-"));
+  evicted.containers["a"].run->running = false;
+  const Value ended = pod_status(pod, evicted, "now");
+  println(ended["phase"].text(), ended["reason"].text());
+  PodFacts rejected;
+  rejected.failed_reason = "OutOfcpu";
+  rejected.is_rejected = true;
+  const Value refused = pod_status(read(kPod), rejected, "now");
+  println(refused["phase"].text(), refused["reason"].text(), refused.contains("containerStatuses"));
+  PodFacts deleted = facts_with(0, false);
+  deleted.is_terminal = true;
+  println(pod_status(pod, deleted, "now")["phase"].text());
+  PodFacts lost = facts_with(255, false);
+  lost.containers["a"].run->is_lost = true;
+  const Value state = pod_status(pod, lost, "now")["containerStatuses"][0]["state"];
+  println(state["terminated"]["reason"].text(), state["terminated"]["exitCode"].integer());
+  co_return;
+}
+
 Task<> variables() {
   const Variables known = {{"A", "1"}, {"B", "two"}};
   println(expand("$(A)-$(B)-$(C)-$$(A)-$", known));
@@ -79,14 +103,33 @@ TEST_CASE("A back-off doubles from 10 s to 300 s and begins anew after 10 quiet 
   Instant at;
   CHECK(backoff.until("c", at) == at);
   for (const int64_t seconds : {10, 20, 40, 80, 160, 300, 300}) {
-    backoff.next("c", at);
+    backoff.next("c", at, at);
     CHECK(backoff.until("c", at) == at + seconds * kSecond);
     at = at + seconds * kSecond;
   }
   at = at + 601 * kSecond;
   CHECK(backoff.until("c", at) == at);
-  backoff.next("c", at);
+  backoff.next("c", at, at);
   CHECK(backoff.delay("c") == 10 * kSecond);
+}
+
+TEST_CASE("A back-off may also be counted from when it grew last") {
+  Backoff backoff;
+  const Instant at = Instant{} + 5 * kSecond;
+  CHECK(backoff.until_since_next("i", at) == at);
+  backoff.next("i", at, at);
+  CHECK(backoff.until_since_next("i", at + 4 * kSecond) == at + 10 * kSecond);
+  backoff.next("i", at + 10 * kSecond, at + 10 * kSecond);
+  CHECK(backoff.until_since_next("i", at + 11 * kSecond) == at + 30 * kSecond);
+}
+
+TEST_CASE("A phase is not final while something runs, and final whatever the policy at the end") {
+  CHECK(support::simulate(final_phases).out ==
+        "Running -\n"
+        "Failed Evicted\n"
+        "Failed OutOfcpu false\n"
+        "Succeeded\n"
+        "Unknown 255\n");
 }
 
 TEST_CASE("Who uses more than it asked for is evicted first, then the lower priority") {
@@ -96,7 +139,7 @@ TEST_CASE("Who uses more than it asked for is evicted first, then the lower prio
   CHECK(evicts_first(above, within));
   CHECK(evicts_first(low, above));
   CHECK_FALSE(evicts_first(within, low));
-  CHECK(eviction_message(int64_t{52} << 20) ==
+  CHECK(eviction_message("memory", int64_t{100} << 20, int64_t{52} << 20) ==
         "The node was low on resource: memory. Threshold quantity: 100Mi, available: 52Mi. ");
 }
 

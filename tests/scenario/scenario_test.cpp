@@ -20,14 +20,17 @@ topology:
   links: [{between: [a, b], latency: 2ms, jitter: 200us, loss: 0.1%, bandwidth: 1Gbps}]
 workloads:
   - {on: node-1, image: "orrery/http-load:1", args: ["--rate=10"], env: {MODE: "1"}}
-kubernetes: {control_plane: [cp-1], outside: [node-2], nodes: [{name: node-1, labels: {disk: ssd}, taints: ["gpu=true:NoSchedule"]}]}
+kubernetes:
+  {control_plane: [cp-1], outside: [node-2],
+   nodes: [{name: node-1, labels: {disk: ssd}, taints: ["gpu=true:NoSchedule"]}]}
 manifests: ["kind: Pod"]
 knobs:
   replicas: {default: 3, min: 1, max: 9, about: How many pods serve}
   verbose: {default: false}
   mode: {default: fast, one_of: [fast, slow]}
   greeting: {default: "7"}
-faults: [{at: 30s, kill: node-2}, {at: 1m, restart: node-2}, {at: 2m, partition: [a, b]}, {at: 3m, on: cp-1, run: kubectl get pods}]
+faults: [{at: 30s, kill: node-2}, {at: 1m, restart: node-2}, {at: 2m, partition: [a, b]},
+         {at: 3m, on: cp-1, run: kubectl get pods}]
 invariants: [no-deadlock, no-panic, prints "done"]
 expose: [{node: cp-1, port: 6443, protocol: http}, {node: node-1, port: 80}]
 story:
@@ -80,7 +83,7 @@ TEST_CASE("a full scenario becomes a plain value") {
   REQUIRE(s.workloads.size() == 1);
   CHECK(s.workloads[0] ==
         Workload{"node-1", "orrery/http-load:1", {"--rate=10"}, {{"MODE", "1"}}, Place{10, 25}});
-  CHECK(s.manifests[0] == Manifest{"kind: Pod", Place{12, 13}});
+  CHECK(s.manifests[0] == Manifest{"kind: Pod", Place{14, 13}});
   REQUIRE(s.kubernetes);
   CHECK(s.kubernetes->members ==
         std::vector<Kubernetes::Member>{

@@ -1,8 +1,9 @@
-// sim/k8s/apiserver/server_subresources.cpp: scale, binding, eviction, finalize, token, log.
+// sim/k8s/apiserver/server_subresources.cpp: scale, binding, eviction, finalize, token, log, exec.
 
 #include "engine/task/go.h"
 #include "engine/task/print.h"
 #include "sim/http/client.h"
+#include "sim/json/parse.h"
 #include "sim/json/patch.h"
 #include "sim/k8s/api/time.h"
 #include "sim/k8s/apiserver/eviction.h"
@@ -102,6 +103,39 @@ std::string_view container_name(const Value& pod, std::string_view wanted, Answe
   return {};
 }
 
+constexpr std::string_view kKubeletPort = ":10250";
+
+// The kubelet of the pod's node runs the command; what it answers is passed on.
+Task<Answer> exec_in(Registry& registry, const KindInfo& pods, const RequestInfo& info,
+                     engine::Context context) {
+  const Answer got = co_await registry.get(pods, info.space, info.name);
+  if (got.failed()) co_return got;
+  Answer failed;
+  const std::string container(container_name(got.body, info.query.get("container"), failed));
+  if (failed.failed()) co_return failed;
+  const std::string node(got.body["spec"]["nodeName"].text());
+  if (node.empty()) co_return bad_request("pod " + info.name + " does not have a host assigned");
+  std::string url = "http://" + node + std::string(kKubeletPort) + "/exec/" + info.space + "/" +
+                    info.name + "/" + container;
+  char separator = '?';
+  for (const std::string_view word : info.query.all("command")) {
+    url += separator + std::string("command=") + http::query_escape(word);
+    separator = '&';
+  }
+  const http::Client client;
+  http::Request request;
+  request.method = "POST";
+  request.url = *http::parse_url(url);
+  request.context = [context] { return context; };
+  const http::RoundTrip trip = co_await client.send(std::move(request));
+  if (trip.error) co_return internal_error(trip.error.message());
+  const http::Body::All all = co_await trip.response.body.read_all();
+  if (trip.response.status >= 400) {
+    co_return failure(trip.response.status, "NotFound", all.text);
+  }
+  co_return Answer{200, json::parse(all.text).value};
+}
+
 }  // namespace
 
 Task<Answer> ApiServer::subresource(Call& call) const {
@@ -110,6 +144,10 @@ Task<Answer> ApiServer::subresource(Call& call) const {
   Registry& all = registry();
   const std::string_view what = info.subresource;
   Value body;
+  if (what == "exec" && kind.group.empty() && kind.plural == "pods") {
+    const engine::Context context = call.request.context();
+    co_return co_await exec_in(all, kind, info, context);
+  }
   if (info.verb == Verb::kCreate || info.verb == Verb::kUpdate || info.verb == Verb::kPatch) {
     const Answer read = co_await read_body(call, body);
     if (read.failed()) co_return read;
@@ -178,7 +216,6 @@ Task<> ApiServer::log(Call& call) const {
     co_return co_await answer(
         call, bad_request("pod " + call.info.name + " does not have a host assigned"));
   }
-  constexpr std::string_view kKubeletPort = ":10250";
   std::string url = "http://" + node + std::string(kKubeletPort) + "/containerLogs/" +
                     call.info.space + "/" + call.info.name + "/" + container;
   if (!call.request.url.query.empty()) url += "?" + call.request.url.query;

@@ -56,6 +56,10 @@ std::string event_age(const Page& page, const Value& event) {
 }  // namespace
 
 void Page::add(std::string_view text) {
+  if (keeps_tabs_) {
+    done_ += for_terminal(text);
+    return;
+  }
   writer_.write(for_terminal(text));
 }
 

@@ -63,6 +63,9 @@ class Page {
   /// What has happened, the oldest first.
   void events();
 
+  /// Tabs stay in the text, as in `kubectl rollout history --revision`.
+  void keep_tabs() { keeps_tabs_ = true; }
+
   /// How long ago; `<unknown>` if there is no time.
   [[nodiscard]] std::string age(const Value& time) const;
   /// `Status:` Terminating and since when, if the object is being deleted.
@@ -77,6 +80,7 @@ class Page {
   const Related& related_;
   int64_t now_;
   int nesting_ = 0;
+  bool keeps_tabs_ = false;
   TabWriter writer_{TabWriter::kDescribe};
   std::string done_;
 };

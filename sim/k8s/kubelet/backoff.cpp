@@ -18,16 +18,22 @@ Instant Backoff::until(std::string_view key, Instant failed) const {
   return failed + found->second.delay;
 }
 
-void Backoff::next(std::string_view key, Instant failed) {
+Instant Backoff::until_since_next(std::string_view key, Instant now) const {
+  const auto found = entries_.find(key);
+  if (found == entries_.end() || now - found->second.last > kForget) return now;
+  return found->second.last + found->second.delay;
+}
+
+void Backoff::next(std::string_view key, Instant failed, Instant now) {
   const auto found = entries_.find(key);
   if (found == entries_.end()) {
-    entries_.emplace(std::string(key), Entry{kFirst, failed});
+    entries_.emplace(std::string(key), Entry{kFirst, now});
     return;
   }
   Entry& entry = found->second;
   const bool is_old = failed - entry.last > kForget;
   entry.delay = is_old ? kFirst : std::min(kMost, entry.delay * 2);
-  entry.last = failed;
+  entry.last = now;
 }
 
 void Backoff::forget(std::string_view key) {

@@ -25,8 +25,11 @@ class Backoff {
   /// When something that failed at `failed` may be tried again; not after `failed` if there is
   /// nothing to wait for. Source: `IsInBackOffSince`.
   [[nodiscard]] engine::Instant until(std::string_view key, engine::Instant failed) const;
-  /// It is tried (again) because it failed at `failed`: the delay grows. Source: `Next`.
-  void next(std::string_view key, engine::Instant failed);
+  /// When something whose delay last grew at next() may be tried again; not after `now` if there is
+  /// nothing to wait for. Source: `IsInBackOffSinceUpdate`.
+  [[nodiscard]] engine::Instant until_since_next(std::string_view key, engine::Instant now) const;
+  /// It is tried again at `now` because it failed at `failed`: the delay grows. Source: `Next`.
+  void next(std::string_view key, engine::Instant failed, engine::Instant now);
   void forget(std::string_view key);
   /// Of all keys that begin so, as those of a pod that is gone.
   void forget_all(std::string_view prefix);

@@ -5,8 +5,12 @@
 #include "engine/sync/timer.h"
 #include "engine/task/print.h"
 #include "sim/k8s/kubelet/environment.h"
+#include "sim/k8s/kubelet/images.h"
 #include "sim/k8s/kubelet/pod_cgroups.h"
 #include "sim/k8s/kubelet/probes.h"
+#include "sim/k8s/kubelet/sandbox.h"
+#include "sim/k8s/kubelet/sources.h"
+#include "sim/k8s/kubelet/stop.h"
 #include "sim/k8s/kubelet/volumes.h"
 
 namespace sim::k8s::kubelet {
@@ -18,8 +22,11 @@ using engine::Ref;
 using engine::Task;
 
 std::string_view label_of(const Container& container, std::string_view label) {
-  const auto found = container.config().labels.find(std::string(label));
-  return found == container.config().labels.end() ? std::string_view() : found->second;
+  // There are five, and a search would need a string.
+  for (const auto& [key, text] : container.config().labels) {
+    if (key == label) return text;
+  }
+  return {};
 }
 
 std::vector<Ref<Container>> containers_of(const Kubelet& kubelet, std::string_view uid,
@@ -44,6 +51,10 @@ ContainerRun run_of(const Container& container) {
   out.running = container.is_running();
   out.oom_killed = container.oom_killed();
   out.start_error = container.start_error();
+  if (was_lost(container)) {
+    out.exit_code = kLostExitCode;
+    out.is_lost = true;
+  }
   return out;
 }
 
@@ -55,91 +66,6 @@ std::string backoff_key(const Value& pod, std::string_view name) {
 }
 
 namespace {
-
-struct ImageResult {
-  Ref<container::Image> image;
-  std::string reason;
-  std::string message;
-  Instant retry_at = engine::kEndOfTime;
-};
-
-// `1.2s`, as messages have lengths: whole milliseconds.
-std::string length_text(Duration length) {
-  constexpr int64_t kMs = 1'000'000;
-  return engine::duration_text(Duration{length.ns / kMs * kMs});
-}
-
-std::string pull_policy(const Value& spec) {
-  const std::string_view said = spec["imagePullPolicy"].text();
-  if (!said.empty()) return std::string(said);
-  const std::string_view image = spec["image"].text();
-  const size_t name = image.rfind('/') == std::string_view::npos ? 0 : image.rfind('/');
-  const std::string_view last = image.substr(name);
-  const bool latest = last.find(':') == std::string_view::npos || last.ends_with(":latest");
-  return latest && last.find('@') == std::string_view::npos ? "Always" : "IfNotPresent";
-}
-
-Task<ImageResult> ensure_image(Ref<Kubelet> kubelet, Ref<PodWorker> worker, ContainerSpec what) {
-  ImageResult out;
-  const std::string image(what.spec["image"].text());
-  const std::string name = what.name();
-  const Value pod = worker->pod;
-  const auto say = [&](std::string_view type, std::string_view reason, std::string message) {
-    PodEvent event{type, reason, std::move(message), name, what.is_init};
-    tell(*kubelet, pod, event);
-  };
-  const std::string policy = pull_policy(what.spec);
-  const container::FoundImage found = kubelet->runtime.images().find(image);
-  if (!found.error && policy != "Always") {
-    say("Normal", "Pulled", "Container image \"" + image + "\" already present on machine");
-    out.image = found.image;
-    co_return out;
-  }
-  if (policy == "Never") {
-    out.reason = "ErrImageNeverPull";
-    out.message = "Container image \"" + image + "\" is not present with pull policy of Never";
-    say("Warning", "ErrImageNeverPull", out.message);
-    say("Warning", "Failed", "Error: ErrImageNeverPull");
-    out.retry_at = engine::now() + Backoff::kFirst;
-    co_return out;
-  }
-  const std::string key = backoff_key(pod, image);
-  const Instant begun = engine::now();
-  const Instant allowed = kubelet->image_backoff.until(key, begun);
-  const Duration pause = kubelet->image_backoff.delay(key);
-  const std::string before = worker->facts.containers[name].waiting_reason;
-  const bool has_failed = before == "ErrImagePull" || before == "ImagePullBackOff";
-  if (has_failed && allowed > begun && pause > Duration{}) {
-    out.reason = "ImagePullBackOff";
-    out.message = "Back-off pulling image \"" + image + "\"";
-    if (before == "ErrImagePull") {
-      say("Normal", "BackOff", out.message);
-      say("Warning", "Failed", "Error: ImagePullBackOff");
-    }
-    out.retry_at = allowed;
-    co_return out;
-  }
-  say("Normal", "Pulling", "Pulling image \"" + image + "\"");
-  const container::Pulled pulled = co_await kubelet->runtime.pull(image);
-  if (pulled.error) {
-    kubelet->image_backoff.next(key, engine::now());
-    out.reason = "ErrImagePull";
-    out.message = pulled.error.message();
-    say("Warning", "Failed", "Failed to pull image \"" + image + "\": " + out.message);
-    say("Warning", "Failed", "Error: ErrImagePull");
-    out.retry_at = engine::now() + engine::kSecond;
-    co_return out;
-  }
-  kubelet->image_backoff.forget(key);
-  const std::string took = length_text(engine::now() - begun);
-  std::string message = "Successfully pulled image \"" + image + "\" in " + took + " (" + took +
-                        " including waiting). Image size: ";
-  engine::append_operand(message, pulled.image->size_bytes());
-  message += " bytes.";
-  say("Normal", "Pulled", std::move(message));
-  out.image = pulled.image;
-  co_return out;
-}
 
 Variables all_service_variables(const Kubelet& kubelet, const Value& pod) {
   Variables out;
@@ -210,6 +136,32 @@ container::ContainerConfig config_of(Kubelet& kubelet, const PodWorker& worker,
   return out;
 }
 
+struct Hook : engine::Counted<Hook> {
+  HandlerResult result;
+  bool is_done = false;
+};
+
+// Waits for the hook as long as there is something to wait for.
+Task<HandlerResult> run_post_start(Ref<PodWorker> worker, Ref<Container> container,
+                                   ContainerSpec what) {
+  HandlerCall call;
+  call.handler = what.spec["lifecycle"]["postStart"];
+  call.spec = what.spec;
+  call.pod_ip = worker->sandbox->ip;
+  call.timeout = Duration{};
+  const Ref<Hook> hook(new Hook);
+  engine::go([worker, container, call, hook]() -> Task<> {
+    hook->result = co_await run_handler(container, call);
+    hook->is_done = true;
+    worker->progress.advance();
+  }).set_name("post-start");
+  while (!hook->is_done && container->is_running() && !must_end(*worker)) {
+    const uint64_t seen = worker->progress.count();
+    co_await worker->progress.wait(seen);
+  }
+  co_return hook->result;
+}
+
 }  // namespace
 
 Task<Instant> start_container(Ref<Kubelet> kubelet, Ref<PodWorker> worker, ContainerSpec what) {
@@ -224,15 +176,18 @@ Task<Instant> start_container(Ref<Kubelet> kubelet, Ref<PodWorker> worker, Conta
     facts.waiting_message = std::move(message);
   };
   const ImageResult image = co_await ensure_image(kubelet, worker, what);
+  if (must_end(*worker)) co_return engine::kEndOfTime;
   if (!image.image) {
     wait_for(image.reason, image.message);
     co_return image.retry_at;
   }
-  const Fetched fetched = co_await fetch_sources(kubelet, worker->pod);
+  const Value seen = worker->pod;
+  std::vector<std::string> keys = environment_keys(what.spec);
+  const Fetched fetched = co_await fetch_sources(kubelet, seen, keys);
+  if (must_end(*worker)) co_return engine::kEndOfTime;
   const Variables services = all_service_variables(*kubelet, worker->pod);
   const Value pod = seen_from_inside(*kubelet, *worker);
-  const NodeAmounts amounts{int64_t{kubelet->machine.cpu().cores()} * 1000,
-                            kubelet->machine.memory_bytes()};
+  const NodeAmounts amounts = allocatable_of(*kubelet);
   const EnvironmentInput input{pod, what.spec, fetched.sources, services, amounts};
   Environment environment = environment_of(input);
   if (fetched.error) environment.error = fetched.error;
@@ -258,66 +213,18 @@ Task<Instant> start_container(Ref<Kubelet> kubelet, Ref<PodWorker> worker, Conta
     co_return engine::now();
   }
   say("Normal", "Started", "Started container " + name);
-  const Value hook = what.spec["lifecycle"]["postStart"];
-  if (hook) {
-    HandlerCall call;
-    call.handler = hook;
-    call.spec = what.spec;
-    call.pod_ip = worker->sandbox->ip;
-    call.timeout = engine::Duration{};
-    const HandlerResult ran = co_await run_handler(made.container, call);
+  if (what.spec["lifecycle"].contains("postStart")) {
+    const HandlerResult ran = co_await run_post_start(worker, made.container, what);
     if (!ran.ok) {
-      say("Warning", "FailedPostStartHook", "PostStartHook failed: " + ran.output);
-      Stop stop{30 * engine::kSecond, "FailedPostStartHook"};
+      say("Warning", "FailedPostStartHook", "PostStartHook failed");
+      Stop stop{grace_period_of(worker->pod), "FailedPostStartHook", {}};
       co_await stop_container(kubelet, worker, made.container, stop);
       co_return engine::now();
     }
+    if (must_end(*worker)) co_return engine::kEndOfTime;
   }
   start_probes(kubelet, worker, made.container, what.spec);
   co_return engine::kEndOfTime;
-}
-
-namespace {
-
-Task<> run_pre_stop(Ref<Kubelet> kubelet, Ref<PodWorker> worker, Ref<Container> container,
-                    engine::EventCount done) {
-  const std::string name(label_of(*container, kContainerNameLabel));
-  HandlerCall call;
-  for (const std::string_view list : {"initContainers", "containers"}) {
-    for (const Value& each : worker->pod["spec"][list].items()) {
-      if (each["name"].text() == name) call.spec = each;
-    }
-  }
-  call.handler = call.spec["lifecycle"]["preStop"];
-  call.pod_ip = worker->sandbox ? worker->sandbox->ip : std::string();
-  if (call.handler) {
-    const HandlerResult ran = co_await run_handler(container, call);
-    if (!ran.ok) {
-      PodEvent event{"Warning", "FailedPreStopHook", "PreStopHook failed", name};
-      tell(*kubelet, worker->pod, event);
-    }
-  }
-  done.advance();
-}
-
-}  // namespace
-
-Task<> stop_container(Ref<Kubelet> kubelet, Ref<PodWorker> worker, Ref<Container> container,
-                      Stop stop) {
-  if (!container->is_running()) co_return;
-  const std::string name(label_of(*container, kContainerNameLabel));
-  PodEvent event{"Normal", "Killing", stop.message, name};
-  tell(*kubelet, worker->pod, event);
-  const Instant deadline = engine::now() + stop.grace;
-  const engine::EventCount done("preStop");
-  const uint64_t seen = done.count();
-  engine::go(run_pre_stop, kubelet, worker, container, done).set_name("pre-stop");
-  co_await done.wait(seen, deadline);
-  // Source: the kubelet gives 2 s at least after the hook, `minimumGracePeriodInSeconds`.
-  constexpr Duration kLeast = 2 * engine::kSecond;
-  const Duration left = deadline - engine::now();
-  co_await kubelet->runtime.stop(container,
-                                 stop.grace > Duration{} ? std::max(kLeast, left) : left);
 }
 
 }  // namespace sim::k8s::kubelet

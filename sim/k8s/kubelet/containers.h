@@ -1,10 +1,9 @@
-// sim/k8s/kubelet/containers.h: making a pod's containers run, and stopping them.
+// sim/k8s/kubelet/containers.h: making a pod's containers run.
 //
 // Concept: each start is a new container of the runtime; the one before stays, for its log and its
 // end, and older ones go. A start pulls the image if it must. What cannot be started says why in
 // the worker's facts, and when to try again. Source: the kubelet's package kuberuntime
-// (`startContainer`, `killContainer`), its image manager.
-// Not modelled: credentials for pulls, parallel pulls' limits, termination messages.
+// (`startContainer`). Not modelled: termination messages.
 
 #pragma once
 
@@ -28,14 +27,5 @@ std::string backoff_key(const Value& pod, std::string_view name);
 /// runs. Gives when to try again; kEndOfTime if it has started.
 engine::Task<engine::Instant> start_container(engine::Ref<Kubelet> kubelet,
                                               engine::Ref<PodWorker> worker, ContainerSpec what);
-
-struct Stop {
-  engine::Duration grace;
-  std::string message;  // of the event Killing
-};
-/// The preStop hook, then SIGTERM, then SIGKILL when the grace period is over, the hook included.
-/// Suspends until it has ended.
-engine::Task<> stop_container(engine::Ref<Kubelet> kubelet, engine::Ref<PodWorker> worker,
-                              engine::Ref<container::Container> container, Stop stop);
 
 }  // namespace sim::k8s::kubelet

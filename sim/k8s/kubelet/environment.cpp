@@ -62,7 +62,9 @@ void add_value_from(const EnvironmentInput& in, const Value& variable, Environme
     return put(out.variables, name, field_value(in.pod, field["fieldPath"].text()));
   }
   if (const Value& resource = from["resourceFieldRef"]) {
-    return put(out.variables, name, resource_value(in.container, resource, in.node));
+    const std::string_view other = resource["containerName"].text();
+    const Value& of = other.empty() ? in.container : container_named(in.pod, other);
+    return put(out.variables, name, resource_value(of, resource, in.node));
   }
   const bool is_secret = from.contains("secretKeyRef");
   const Value& reference = from[is_secret ? "secretKeyRef" : "configMapKeyRef"];
@@ -86,35 +88,42 @@ void add_keys(const Value& volume, std::set<std::string>& keys) {
 
 }  // namespace
 
-std::vector<std::string> source_keys(const Value& pod) {
+std::vector<std::string> environment_keys(const Value& container) {
   std::set<std::string> keys;
-  const Value& spec = pod["spec"];
-  for (const std::string_view list : {"initContainers", "containers"}) {
-    for (const Value& container : spec[list].items()) {
-      for (const Value& from : container["envFrom"].items()) {
-        if (const Value& map = from["configMapRef"]) {
-          keys.insert(source_key(false, map["name"].text()));
-        }
-        if (const Value& secret = from["secretRef"]) {
-          keys.insert(source_key(true, secret["name"].text()));
-        }
-      }
-      for (const Value& variable : container["env"].items()) {
-        const Value& from = variable["valueFrom"];
-        if (const Value& map = from["configMapKeyRef"]) {
-          keys.insert(source_key(false, map["name"].text()));
-        }
-        if (const Value& secret = from["secretKeyRef"]) {
-          keys.insert(source_key(true, secret["name"].text()));
-        }
-      }
+  for (const Value& from : container["envFrom"].items()) {
+    if (const Value& map = from["configMapRef"]) keys.insert(source_key(false, map["name"].text()));
+    if (const Value& secret = from["secretRef"]) {
+      keys.insert(source_key(true, secret["name"].text()));
     }
   }
-  for (const Value& volume : spec["volumes"].items()) {
+  for (const Value& variable : container["env"].items()) {
+    const Value& from = variable["valueFrom"];
+    if (const Value& map = from["configMapKeyRef"]) {
+      keys.insert(source_key(false, map["name"].text()));
+    }
+    if (const Value& secret = from["secretKeyRef"]) {
+      keys.insert(source_key(true, secret["name"].text()));
+    }
+  }
+  return {keys.begin(), keys.end()};
+}
+
+std::vector<std::string> volume_keys(const Value& pod) {
+  std::set<std::string> keys;
+  for (const Value& volume : pod["spec"]["volumes"].items()) {
     add_keys(volume, keys);
     for (const Value& part : volume["projected"]["sources"].items()) add_keys(part, keys);
   }
   return {keys.begin(), keys.end()};
+}
+
+const Value& container_named(const Value& pod, std::string_view name) {
+  for (const std::string_view list : {"containers", "initContainers"}) {
+    for (const Value& each : pod["spec"][list].items()) {
+      if (each["name"].text() == name) return each;
+    }
+  }
+  return pod["absent"];
 }
 
 std::map<std::string, std::string, std::less<>> data_of(const Value& source) {

@@ -22,8 +22,12 @@ namespace sim::k8s::kubelet {
 using Sources = std::map<std::string, Value, std::less<>>;
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
-/// The keys of all Sources that environment and volumes of a pod refer to, in order.
-std::vector<std::string> source_keys(const Value& pod);
+/// The keys of the Sources that a container's environment refers to, in order.
+std::vector<std::string> environment_keys(const Value& container);
+/// Those that the volumes of a pod refer to.
+std::vector<std::string> volume_keys(const Value& pod);
+/// A container or init container; absent if there is none.
+const Value& container_named(const Value& pod, std::string_view name);
 /// The data of a ConfigMap or Secret, decoded: file name or variable, and its bytes.
 std::map<std::string, std::string, std::less<>> data_of(const Value& source);
 
@@ -32,7 +36,7 @@ std::map<std::string, std::string, std::less<>> data_of(const Value& source);
 std::string expand(std::string_view text, const Variables& variables);
 /// What a downward API's fieldRef says: `metadata.labels['app']`, `status.podIP`.
 std::string field_value(const Value& pod, std::string_view path);
-/// What a resourceFieldRef says, of `container` in a pod on a node with so much.
+/// What a resourceFieldRef says, of `container` in a pod on a node that gives its pods so much.
 struct NodeAmounts {
   int64_t cpu_milli = 0;
   int64_t memory_bytes = 0;

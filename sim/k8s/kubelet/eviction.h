@@ -1,10 +1,11 @@
 // sim/k8s/kubelet/eviction.h: what the kubelet does when its machine runs out of memory or disk.
 //
 // Concept: every 10 s it compares what is free with the hard thresholds (memory 100Mi, disk 10 %).
-// Under pressure of memory it ends one pod a time, as the real one does; of disk it removes images.
-// The pressure's condition lasts 5 minutes more. Determinism: evicts_first() is a total order.
-// Source: Kubernetes' documentation, "Node-pressure Eviction"; the kubelet's package eviction.
-// Not modelled: soft thresholds, inodes, evictions for disk, a kernel's notice of low memory.
+// Under pressure of disk it removes images that nobody uses; if that is not enough, or memory is
+// short, it ends one pod a time. The pressure's condition lasts 5 minutes more. Determinism:
+// evicts_first() is a total order. Source: Kubernetes' documentation, "Node-pressure Eviction"; the
+// kubelet's package eviction. Not modelled: soft thresholds, inodes, a file system of images apart,
+// a kernel's notice of low memory.
 
 #pragma once
 
@@ -26,7 +27,10 @@ struct EvictionRank {
 /// is further above its request.
 bool evicts_first(const EvictionRank& a, const EvictionRank& b);
 /// `The node was low on resource: memory. Threshold quantity: 100Mi, available: 52Mi. `
-std::string eviction_message(int64_t available_bytes);
+std::string eviction_message(std::string_view resource, int64_t threshold_bytes,
+                             int64_t available_bytes);
+/// Whether a pod is never evicted, nor kept out by pressure.
+bool is_critical(const Value& spec);
 
 /// Looks every 10 s until the context is done. Run as a goroutine.
 engine::Task<> run_eviction(engine::Ref<Kubelet> kubelet);

@@ -42,7 +42,7 @@ Task<> run_pleg(Ref<Kubelet> kubelet) {
     known = std::move(now);
     for (const std::string& uid : changed) {
       const auto worker = kubelet->workers.find(uid);
-      if (worker != kubelet->workers.end()) worker->second->wake.advance();
+      if (worker != kubelet->workers.end()) worker->second->nudge();
     }
     co_await kubelet->runtime.changed().wait(seen);
     const int64_t into = engine::now().ns % engine::kSecond.ns;

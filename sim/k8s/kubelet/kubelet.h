@@ -3,8 +3,8 @@
 // Concept: a process on its machine that registers a Node, follows the pods that are bound to it
 // and drives the machine's container runtime by direct calls. One goroutine for each pod compares
 // what should run with what does. What runs belongs to the machine's runtime: it outlives the
-// kubelet, which finds it again by its labels. Nothing is armed while nothing changes, but the
-// node's status and its lease.
+// kubelet, which finds it again by its labels. Nothing is armed while nothing changes, but three
+// looks each 10 s: at the node's status, its lease, and what it runs out of.
 // Determinism: pods are in the order of their uids; the only choices are those of what it calls.
 // Lifetime: as its process; sandboxes and shared volumes as the world.
 // Source: Kubernetes 1.33, documentation and behaviour of the kubelet.

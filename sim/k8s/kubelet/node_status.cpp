@@ -23,11 +23,11 @@ std::string bytes_text(int64_t bytes) {
   return Quantity::of(bytes / 1024 * 1024, Quantity::Format::kBinary).text();
 }
 
-Value amounts(const NodeFacts& facts, int64_t memory_bytes) {
+Value amounts(const NodeFacts& facts, int64_t memory_bytes, std::string disk) {
   return Object()
       .set("cpu", Quantity::of(facts.cores).text())
       .set("memory", bytes_text(memory_bytes))
-      .set("ephemeral-storage", bytes_text(facts.disk_bytes))
+      .set("ephemeral-storage", disk)
       .set("pods", Quantity::of(facts.pods_max).text())
       .build();
 }
@@ -82,9 +82,13 @@ Value with_node_status(const Value& node, const NodeFacts& facts, std::string_vi
                          .build();
   const Value endpoint = Object().set("Port", facts.port).build();
   Value out = node.with_in({"status", "nodeInfo"}, info);
-  out = out.with_in({"status", "capacity"}, amounts(facts, facts.memory_bytes));
-  out = out.with_in({"status", "allocatable"},
-                    amounts(facts, facts.memory_bytes - facts.reserved_memory_bytes));
+  out = out.with_in({"status", "capacity"},
+                    amounts(facts, facts.memory_bytes, bytes_text(facts.disk_bytes)));
+  // Less what must stay free, by the eviction's threshold; in plain bytes, as the real one has it.
+  const int64_t disk = facts.disk_bytes - facts.disk_bytes / 10;
+  out = out.with_in(
+      {"status", "allocatable"},
+      amounts(facts, facts.memory_bytes - facts.reserved_memory_bytes, Quantity::of(disk).text()));
   out = out.with_in(
       {"status", "addresses"},
       Array().add(address("InternalIP", facts.ip)).add(address("Hostname", facts.name)).build());
@@ -119,7 +123,7 @@ NodeFacts node_facts(const Kubelet& kubelet) {
   out.ip = kubelet.host_ip();
   out.cores = kubelet.machine.cpu().cores();
   out.memory_bytes = kubelet.machine.memory_bytes();
-  out.disk_bytes = kubelet.machine.disk().options().capacity_bytes;
+  out.disk_bytes = kubelet.disk_bytes;
   out.reserved_memory_bytes = kubelet.options.reserved_memory_bytes;
   out.pods_max = kubelet.options.pods_max;
   out.port = kubelet.options.port;
@@ -128,85 +132,110 @@ NodeFacts node_facts(const Kubelet& kubelet) {
   return out;
 }
 
-Task<> run_node_status(Ref<Kubelet> kubelet) {
-  const std::string name = kubelet->options.node_name;
+namespace {
+
+/// Of a request: the next round makes another.
+constexpr Duration kTimeout = kPeriod;
+
+// The Node as the server has it; made if this kubelet has not yet. Absent: the server does not say.
+Task<Value> find_node(Ref<Kubelet> kubelet, engine::Context context, bool may_create) {
   const std::string no_space;
+  const std::string name = kubelet->options.node_name;
+  const ObjectResult got = co_await kubelet->client.get(context, kNodes, no_space, name);
+  if (!got.error) co_return got.object;
+  if (!is_not_found(got.error) || !may_create) co_return Value();
+  const Value made = node_object(node_facts(*kubelet), kubelet->options);
+  const ObjectResult created = co_await kubelet->client.create(context, kNodes, no_space, made);
+  co_return created.error ? Value() : created.object;
+}
+
+Task<ObjectResult> send_status(Ref<Kubelet> kubelet, engine::Context context, Value next) {
+  // Only what is the kubelet's own goes into the patch: others add conditions of theirs.
+  const Value body = Object().set("status", next["status"]).build();
+  RestClient::Patch patch(PatchType::kStrategic, body, "status");
+  ObjectKey key;
+  key.name = kubelet->options.node_name;
+  co_return co_await kubelet->client.patch(context, kNodes, key, patch);
+}
+
+// Made, or renewed.
+Task<ObjectResult> put_lease(Ref<Kubelet> kubelet, engine::Context context, Value lease) {
+  const std::string name = kubelet->options.node_name;
+  const std::string space = "kube-node-lease";
+  ObjectResult out;
+  out.object = lease;
+  if (!lease) out = co_await kubelet->client.get(context, kLeases, space, name);
+  const bool is_new = is_not_found(out.error);
+  if (out.error && !is_new) co_return out;
+  Value wanted = out.object;
+  if (is_new) {
+    const std::string no_space;
+    const ObjectResult node = co_await kubelet->client.get(context, kNodes, no_space, name);
+    wanted = new_object({"coordination.k8s.io/v1", "Lease"}, space, name);
+    const Value owner = Object()
+                            .set("apiVersion", "v1")
+                            .set("kind", "Node")
+                            .set("name", name)
+                            .set("uid", metadata(node.object)["uid"])
+                            .build();
+    if (!node.error) wanted = with_meta(wanted, "ownerReferences", Array().add(owner).build());
+  }
+  wanted = wanted.with_in({"spec", "renewTime"}, micro_time_text(kubelet->wall_ns()))
+               .with_in({"spec", "holderIdentity"}, name)
+               .with_in({"spec", "leaseDurationSeconds"}, kLeaseSeconds);
+  if (is_new) {
+    out = co_await kubelet->client.create(context, kLeases, space, wanted);
+  } else {
+    out = co_await kubelet->client.update(context, kLeases, wanted);
+  }
+  co_return out;
+}
+
+}  // namespace
+
+Task<> run_node_status(Ref<Kubelet> kubelet) {
   engine::Instant sent_at;
   Value known;
+  NodeFacts told;
+  bool is_registered = false;
   while (!kubelet->context.err()) {
     const uint64_t seen = kubelet->node_changed.count();
-    if (!known) {
-      const ObjectResult got =
-          co_await kubelet->client.get(kubelet->context, kNodes, no_space, name);
-      known = got.object;
-      if (is_not_found(got.error)) {
-        const Value made = node_object(node_facts(*kubelet), kubelet->options);
-        const ObjectResult created =
-            co_await kubelet->client.create(kubelet->context, kNodes, no_space, made);
-        known = created.error ? Value() : created.object;
-      } else if (got.error) {
-        known = Value();
-      }
-      sent_at = engine::Instant{} - kReport;
-    }
-    if (known) {
+    const engine::Cancelable limited = engine::with_timeout(kubelet->context, kTimeout);
+    if (std::exchange(kubelet->is_cut_off, false)) known = Value();
+    const bool is_fresh = !known;
+    if (!known) known = co_await find_node(kubelet, limited.context, !is_registered);
+    is_registered = is_registered || known;
+    const NodeFacts facts = node_facts(*kubelet);
+    const bool is_due = is_fresh || engine::now() - sent_at >= kReport;
+    if (known && (is_due || facts != told)) {
       const std::string now = time_text(kubelet->wall_ns());
-      const Value next = with_node_status(known, node_facts(*kubelet), now);
-      const bool is_same = with_heartbeats(known, now) == next;
-      if (!is_same || engine::now() - sent_at >= kReport) {
-        // Only what is the kubelet's own goes into the patch: others add conditions of theirs.
-        const Value body = Object().set("status", next["status"]).build();
-        RestClient::Patch patch(PatchType::kStrategic, body, "status");
-        ObjectKey key;
-        key.name = name;
-        const ObjectResult sent =
-            co_await kubelet->client.patch(kubelet->context, kNodes, key, patch);
+      const Value next = with_node_status(known, facts, now);
+      if (with_heartbeats(known, now) != next || engine::now() - sent_at >= kReport ||
+          sent_at == engine::Instant{}) {
+        const ObjectResult sent = co_await send_status(kubelet, limited.context, next);
         known = sent.error ? Value() : sent.object;
         if (!sent.error) sent_at = engine::now();
       }
+      if (known) told = facts;
     }
+    limited.cancel();
     co_await kubelet->node_changed.wait(seen, engine::now() + kPeriod);
   }
 }
 
 Task<> run_lease(Ref<Kubelet> kubelet) {
-  const std::string name = kubelet->options.node_name;
-  const std::string no_space;
-  const std::string space = "kube-node-lease";
   Value lease;
+  bool has_failed = false;
   while (!kubelet->context.err()) {
-    const std::string now = micro_time_text(kubelet->wall_ns());
-    if (!lease) {
-      const ObjectResult got = co_await kubelet->client.get(kubelet->context, kLeases, space, name);
-      if (!got.error) lease = got.object;
-      if (is_not_found(got.error)) {
-        const ObjectResult node =
-            co_await kubelet->client.get(kubelet->context, kNodes, no_space, name);
-        Value made = new_object({"coordination.k8s.io/v1", "Lease"}, space, name);
-        if (!node.error) {
-          const Value owner = Object()
-                                  .set("apiVersion", "v1")
-                                  .set("kind", "Node")
-                                  .set("name", name)
-                                  .set("uid", metadata(node.object)["uid"])
-                                  .build();
-          made = with_meta(made, "ownerReferences", Array().add(owner).build());
-        }
-        made = made.with_in({"spec", "holderIdentity"}, name)
-                   .with_in({"spec", "leaseDurationSeconds"}, kLeaseSeconds)
-                   .with_in({"spec", "renewTime"}, now);
-        const ObjectResult created =
-            co_await kubelet->client.create(kubelet->context, kLeases, space, made);
-        if (!created.error) lease = created.object;
-      }
-    } else {
-      const Value renewed = lease.with_in({"spec", "renewTime"}, now)
-                                .with_in({"spec", "holderIdentity"}, name)
-                                .with_in({"spec", "leaseDurationSeconds"}, kLeaseSeconds);
-      const ObjectResult sent = co_await kubelet->client.update(kubelet->context, kLeases, renewed);
-      lease = sent.error ? Value() : sent.object;
-    }
-    co_await engine::sleep_for(kPeriod);
+    const engine::Instant begun = engine::now();
+    const engine::Cancelable limited = engine::with_timeout(kubelet->context, kTimeout);
+    const ObjectResult put = co_await put_lease(kubelet, limited.context, lease);
+    limited.cancel();
+    lease = put.error ? Value() : put.object;
+    // While the lease was not renewed the node may have been declared unknown.
+    if (has_failed || put.error) kubelet->is_cut_off = true;
+    has_failed = bool(put.error);
+    co_await engine::sleep_for(begun + kPeriod - engine::now());
   }
 }
 

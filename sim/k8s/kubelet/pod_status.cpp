@@ -65,6 +65,19 @@ Counts count_containers(const Value& spec, const Value& statuses) {
   return out;
 }
 
+bool is_final(std::string_view phase) {
+  return phase == "Succeeded" || phase == "Failed";
+}
+
+bool has_running(const Value& statuses) {
+  for (const std::string_view list : {"initContainerStatuses", "containerStatuses"}) {
+    for (const Value& each : statuses[list].items()) {
+      if (each["state"].contains("running")) return true;
+    }
+  }
+  return false;
+}
+
 // `with unready status: [a b]` and such, of the names that are not as they should be.
 struct NameList {
   std::string text;
@@ -165,6 +178,7 @@ bool restarts(const Value& pod, const Value& container, bool is_init, int exit_c
 std::string_view terminated_reason(const ContainerRun& run) {
   if (!run.start_error.empty()) return "StartError";
   if (run.oom_killed) return "OOMKilled";
+  if (run.is_lost) return "Unknown";
   return run.exit_code == 0 ? "Completed" : "Error";
 }
 
@@ -215,36 +229,39 @@ bool is_initialized(const Value& spec, const Value& status) {
   return true;
 }
 
-std::string_view pod_phase(const Value& spec, const Value& status) {
+std::string_view pod_phase(const Value& spec, const Value& status, bool is_terminal) {
   const std::string_view policy = spec["restartPolicy"].text("Always");
   bool init_pending = false;
   bool init_failed = false;
+  bool sidecar_pending = false;
+  Counts counts = count_containers(spec, status["containerStatuses"]);
+  const bool has_begun = counts.running > 0 || counts.stopped > 0;
   for (const Value& each : spec["initContainers"].items()) {
     const Value& own = status_named(status["initContainerStatuses"], each["name"].text());
+    const Value& state = own["state"];
+    const bool has_ended = state.contains("terminated") || own["lastState"].contains("terminated");
     if (is_sidecar(each)) {
-      init_pending = init_pending || !own["started"].truth();
+      if (state.contains("running")) ++counts.running;
+      sidecar_pending = sidecar_pending || (!own["started"].truth() && !has_ended);
       continue;
     }
-    const Value& state = own["state"];
     const Value& ended =
         state.contains("terminated") ? state["terminated"] : own["lastState"]["terminated"];
     if (state.contains("running") || !ended) {
       init_pending = true;
     } else if (ended["exitCode"].integer() != 0) {
       init_failed = true;
-    } else if (!state.contains("terminated")) {
-      init_pending = true;
     }
   }
-  const Counts counts = count_containers(spec, status["containerStatuses"]);
   if (init_failed && policy == "Never") return "Failed";
-  const bool has_begun = counts.running > 0 || counts.stopped > 0;
-  if ((init_pending || init_failed) && !has_begun) return "Pending";
+  if (init_pending || (sidecar_pending && !has_begun)) return "Pending";
   if (counts.waiting > 0) return "Pending";
   if (counts.running > 0 && counts.unknown == 0) return "Running";
   if (counts.running == 0 && counts.stopped > 0 && counts.unknown == 0) {
+    const bool all_well = counts.stopped == counts.succeeded;
+    if (is_terminal) return all_well ? "Succeeded" : "Failed";
     if (policy == "Always") return "Running";
-    if (counts.stopped == counts.succeeded) return "Succeeded";
+    if (all_well) return "Succeeded";
     return policy == "Never" ? "Failed" : "Running";
   }
   return "Pending";
@@ -253,6 +270,13 @@ std::string_view pod_phase(const Value& spec, const Value& status) {
 Value pod_status(const Value& pod, const PodFacts& facts, std::string_view now) {
   const Value& spec = pod["spec"];
   const Value& old = pod["status"];
+  if (facts.is_rejected) {
+    return old.with("phase", "Failed")
+        .with("reason", facts.failed_reason)
+        .with("message", facts.failed_message)
+        .with("startTime", old["startTime"] ? old["startTime"] : Value(time_text(facts.start_ns)))
+        .with("qosClass", quality_of_service(spec));
+  }
   Array init;
   for (const Value& each : spec["initContainers"].items()) {
     init.add(container_status(pod, each, true, facts));
@@ -266,15 +290,22 @@ Value pod_status(const Value& pod, const PodFacts& facts, std::string_view now) 
   lists.set("containerStatuses", containers.build());
   const Value known = std::move(lists).build();
   const std::string_view had = old["phase"].text();
-  const bool was_final = had == "Succeeded" || had == "Failed";
-  std::string_view phase = was_final ? had : pod_phase(spec, known);
-  if (!facts.failed_reason.empty()) phase = "Failed";
+  std::string_view phase = pod_phase(spec, known, facts.is_terminal);
+  bool ends_by_kubelet = !facts.failed_reason.empty();
+  if (ends_by_kubelet) phase = "Failed";
+  if (is_final(had)) {
+    phase = had;
+  } else if (is_final(phase) && has_running(known)) {
+    // Whoever replaces a pod that is over may count on what it held.
+    phase = had.empty() ? "Pending" : had;
+    ends_by_kubelet = false;
+  }
 
   Object out(known);
   out.set("phase", phase);
   out.set("observedGeneration", old["observedGeneration"]);
-  out.set("reason", facts.failed_reason.empty() ? old["reason"] : Value(facts.failed_reason));
-  out.set("message", facts.failed_message.empty() ? old["message"] : Value(facts.failed_message));
+  out.set("reason", ends_by_kubelet ? Value(facts.failed_reason) : old["reason"]);
+  out.set("message", ends_by_kubelet ? Value(facts.failed_message) : old["message"]);
   out.set("nominatedNodeName", old["nominatedNodeName"]);
   const std::string_view quality = old["qosClass"].text();
   out.set("qosClass", quality.empty() ? quality_of_service(spec) : quality);

@@ -29,6 +29,7 @@ struct ContainerRun {
   int exit_code = 0;
   bool running = false;
   bool oom_killed = false;
+  bool is_lost = false;  // it went with a crash of its machine: nobody knows how it ended
   /// Why it could not be started; empty otherwise.
   std::string start_error;
 };
@@ -52,10 +53,14 @@ struct PodFacts {
   std::string pod_ip;  // empty: none yet
   std::string host_ip;
   int64_t start_ns = 0;  // since 1970; 0: not seen yet
+  /// Nothing of it runs any more, nor will: whatever its restart policy, it has come to its end.
+  bool is_terminal = false;
   /// Set when the kubelet ends the pod by itself ("Evicted", "DeadlineExceeded"): the pod has
   /// failed.
   std::string failed_reason;
   std::string failed_message;
+  /// It was never taken in: its status says no more than that.
+  bool is_rejected = false;
   /// A `DisruptionTarget` condition's message, as evictions set it; empty: none.
   std::string disruption_message;
 };
@@ -67,17 +72,19 @@ inline bool is_sidecar(const Value& init_container) {
 /// Whether a container that has ended with `exit_code` is started again.
 bool restarts(const Value& pod, const Value& container, bool is_init, int exit_code);
 
-/// The reason of an ended run: "Completed", "Error", "OOMKilled", "StartError".
+/// The reason of an ended run: "Completed", "Error", "OOMKilled", "StartError", "Unknown".
 std::string_view terminated_reason(const ContainerRun& run);
 /// A container's status.
 Value container_status(const Value& pod, const Value& container, bool is_init,
                        const PodFacts& facts);
 /// "Pending", "Running", "Succeeded" or "Failed". `status` holds the containers' statuses.
-std::string_view pod_phase(const Value& spec, const Value& status);
+/// `is_terminal`: see PodFacts.
+std::string_view pod_phase(const Value& spec, const Value& status, bool is_terminal = false);
 /// Whether all regular init containers are done, or some container has started.
 bool is_initialized(const Value& spec, const Value& status);
 /// The whole status. Conditions of others, and times of conditions that stay, are those of the
-/// status that `pod` has. A phase that is final stays. `now` is a time's text.
+/// status that `pod` has. A phase that is final stays; while a container still runs none becomes
+/// final. `now` is a time's text.
 Value pod_status(const Value& pod, const PodFacts& facts, std::string_view now);
 
 /// `web_default(1234)`, as messages of back-offs have it.

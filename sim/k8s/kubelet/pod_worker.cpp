@@ -3,12 +3,15 @@
 #include <algorithm>
 
 #include "engine/sync/timer.h"
-#include "engine/sync/wait_group.h"
 #include "engine/task/print.h"
 #include "sim/k8s/api/time.h"
+#include "sim/k8s/kubelet/admission.h"
 #include "sim/k8s/kubelet/containers.h"
 #include "sim/k8s/kubelet/probes.h"
+#include "sim/k8s/kubelet/sandbox.h"
+#include "sim/k8s/kubelet/sources.h"
 #include "sim/k8s/kubelet/status_manager.h"
+#include "sim/k8s/kubelet/stop.h"
 #include "sim/k8s/kubelet/volumes.h"
 
 namespace sim::k8s::kubelet {
@@ -21,13 +24,9 @@ using engine::kEndOfTime;
 using engine::Ref;
 using engine::Task;
 
-constexpr Duration kMountRetry = engine::kSecond;
-
-bool must_end(const PodWorker& worker) {
-  const std::string_view phase = worker.pod["status"]["phase"].text();
-  return worker.is_deleted || worker.is_terminating || is_being_deleted(worker.pod) ||
-         !worker.facts.failed_reason.empty() || phase == "Succeeded" || phase == "Failed";
-}
+// Source: the volume manager's exponential back-off of a volume's operations.
+constexpr Duration kMountPauseFirst = 500 * engine::kMillisecond;
+constexpr Duration kMountPauseMost = 122 * engine::kSecond;
 
 // The youngest run in the sandbox that the pod has now; null if there is none.
 Ref<Container> last_run(const Kubelet& kubelet, const PodWorker& worker, std::string_view name) {
@@ -69,7 +68,7 @@ Task<Instant> start_or_wait(Ref<Kubelet> kubelet, Ref<PodWorker> worker, Contain
           worker->pod, name, engine::duration_text(kubelet->container_backoff.delay(key)));
       co_return until;
     }
-    kubelet->container_backoff.next(key, failed);
+    kubelet->container_backoff.next(key, failed, engine::now());
   }
   co_return co_await start_container(kubelet, worker, what);
 }
@@ -108,16 +107,39 @@ Task<> restart_unhealthy(Ref<Kubelet> kubelet, Ref<PodWorker> worker) {
     if (!last || !last->is_running()) continue;
     const ProbeResults& results = worker->probes[name];
     if (results.container_id != last->id() || !results.is_unhealthy) continue;
-    constexpr int64_t kGrace = 30;
-    const Value& said = worker->pod["spec"]["terminationGracePeriodSeconds"];
-    Stop stop{said.integer(kGrace) * engine::kSecond, results.unhealthy_message};
+    Stop stop{results.grace, results.unhealthy_message, {}};
     co_await stop_container(kubelet, worker, last, stop);
   }
+}
+
+// A pod whose sandbox is gone may have nothing left to do: then it gets no other one.
+bool is_over_without_sandbox(const Kubelet& kubelet, const PodWorker& worker) {
+  const std::string_view uid = uid_of(worker.pod);
+  if (containers_of(kubelet, uid).empty()) return false;
+  for (const Value& each : worker.pod["spec"]["containers"].items()) {
+    const std::vector<Ref<Container>> runs = containers_of(kubelet, uid, each["name"].text());
+    const int exit_code = runs.empty() ? 1 : runs.back()->exit_code();
+    if (restarts(worker.pod, each, false, exit_code)) return false;
+  }
+  return true;
+}
+
+// A volume could not be made, or written. Gives when to try again.
+Instant mount_failed(const Kubelet& kubelet, PodWorker& worker, const engine::Error& error) {
+  PodEvent event{"Warning", "FailedMount", error.message()};
+  tell(kubelet, worker.pod, event);
+  const Duration pause = worker.mount_pause;
+  worker.mount_pause = pause > Duration{} ? std::min(kMountPauseMost, pause * 2) : kMountPauseFirst;
+  return engine::now() + worker.mount_pause;
 }
 
 // The sandbox and the volumes. Gives when to try again; kEndOfTime if all is there.
 Task<Instant> prepare(Ref<Kubelet> kubelet, Ref<PodWorker> worker) {
   if (!worker->sandbox || worker->sandbox->is_lost()) {
+    if (is_over_without_sandbox(*kubelet, *worker)) {
+      worker->is_terminating = true;
+      co_return engine::now();
+    }
     worker->sandbox = make_sandbox(*kubelet, worker->pod);
     worker->has_volumes = false;
     if (!worker->sandbox) {
@@ -127,16 +149,24 @@ Task<Instant> prepare(Ref<Kubelet> kubelet, Ref<PodWorker> worker) {
       co_return engine::now() + Backoff::kFirst;
     }
   }
-  if (worker->has_volumes) co_return kEndOfTime;
+  const bool is_stale = engine::now() >= worker->refresh_at;
+  if (worker->has_volumes && !is_stale) co_return kEndOfTime;
+  worker->refresh_at = kEndOfTime;
   const Value pod = worker->pod;
-  const Fetched fetched = co_await fetch_sources(kubelet, pod);
+  std::vector<std::string> keys = volume_keys(pod);
+  const Fetched fetched = co_await fetch_sources(kubelet, pod, keys);
   engine::Error error = fetched.error;
   if (!error) error = co_await make_volumes(kubelet, worker->sandbox, pod, fetched.sources);
-  if (error) {
-    PodEvent event{"Warning", "FailedMount", error.message()};
-    tell(*kubelet, worker->pod, event);
-    co_return engine::now() + kMountRetry;
+  if (!error && is_stale) {
+    error = co_await refresh_volumes(kubelet, worker->sandbox, pod, fetched.sources);
   }
+  if (error) {
+    const Instant again = mount_failed(*kubelet, *worker, error);
+    if (!worker->has_volumes) co_return again;
+    worker->refresh_at = std::min(worker->refresh_at, again);
+    co_return kEndOfTime;
+  }
+  worker->mount_pause = {};
   worker->has_volumes = true;
   co_return kEndOfTime;
 }
@@ -168,7 +198,7 @@ Task<Instant> sync_pod(Ref<Kubelet> kubelet, Ref<PodWorker> worker) {
   for (const Value& each : pod["spec"]["containers"].items()) {
     if (last_run(*kubelet, *worker, each["name"].text())) has_begun = true;
   }
-  Instant next = limit;
+  Instant next = std::min(limit, worker->refresh_at);
   for (const Value& each : pod["spec"]["initContainers"].items()) {
     if (must_end(*worker)) co_return engine::now();
     if (has_begun && !is_sidecar(each)) continue;
@@ -197,44 +227,18 @@ Task<Instant> sync_pod(Ref<Kubelet> kubelet, Ref<PodWorker> worker) {
 }
 
 Duration grace_of(const PodWorker& worker) {
-  constexpr int64_t kUsual = 30;
   if (worker.is_deleted || worker.is_evicted) return {};
-  const Value& deleted = metadata(worker.pod)["deletionGracePeriodSeconds"];
-  const Value& said = worker.pod["spec"]["terminationGracePeriodSeconds"];
-  return deleted.integer(said.integer(kUsual)) * engine::kSecond;
+  const Value& said = metadata(worker.pod)["deletionGracePeriodSeconds"];
+  return said ? said.integer() * engine::kSecond : grace_period_of(worker.pod);
 }
 
-// Stops everything: first the containers, side by side, then the sidecars, the last one first.
 Task<> end_pod(Ref<Kubelet> kubelet, Ref<PodWorker> worker) {
   worker->is_terminating = true;
-  const Instant deadline = engine::now() + grace_of(*worker);
-  const engine::WaitGroup stopped("containers stop");
-  std::vector<Ref<Container>> sidecars;
-  const std::vector<ContainerSpec> specs = specs_of(worker->pod);
-  for (const ContainerSpec& each : specs) {
-    const std::string name = each.name();
-    for (const Ref<Container>& run : containers_of(*kubelet, uid_of(worker->pod), name)) {
-      if (!run->is_running()) continue;
-      if (each.is_init && is_sidecar(each.spec)) {
-        sidecars.push_back(run);
-        continue;
-      }
-      Stop stop{grace_of(*worker), "Stopping container " + name};
-      stopped.add(1);
-      engine::go([=]() -> Task<> {
-        co_await stop_container(kubelet, worker, run, stop);
-        stopped.done();
-      });
-    }
+  // What has ended waits for nothing any more.
+  for (auto& [name, facts] : worker->facts.containers) {
+    if (last_run(*kubelet, *worker, name)) facts.waiting_reason.clear();
   }
-  co_await stopped.wait();
-  while (!sidecars.empty()) {
-    const Ref<Container> run = sidecars.back();
-    sidecars.pop_back();
-    Stop stop{std::max(Duration{}, deadline - engine::now()), "Stopping container "};
-    stop.message += label_of(*run, kContainerNameLabel);
-    co_await stop_container(kubelet, worker, run, stop);
-  }
+  co_await stop_pod(kubelet, worker, grace_of(*worker));
   worker->may_be_removed = true;
 }
 
@@ -257,7 +261,9 @@ void remove_everything(Kubelet& kubelet, const std::string& uid) {
 Task<> run_worker(Ref<Kubelet> kubelet, Ref<PodWorker> worker) {
   const std::string uid(uid_of(worker->pod));
   worker->facts.start_ns = kubelet->wall_ns();
+  worker->begun = engine::now();
   adopt(kubelet, worker);
+  if (!must_end(*worker)) co_await admit(kubelet, worker);
   while (!kubelet->context.err()) {
     const uint64_t seen = worker->wake.count();
     Instant next = kEndOfTime;
@@ -276,20 +282,37 @@ Task<> run_worker(Ref<Kubelet> kubelet, Ref<PodWorker> worker) {
   remove_everything(*kubelet, uid);
   kubelet->container_backoff.forget_all(uid + "_");
   kubelet->image_backoff.forget_all(uid + "_");
+  forget_sources(*kubelet, uid);
   kubelet->statuses.erase(uid);
   kubelet->workers.erase(uid);
 }
 
 }  // namespace
 
-void pod_changed(Ref<Kubelet> kubelet, const Value& pod) {
+void take_pod(Ref<Kubelet> kubelet, Ref<PodWorker> worker, const Value& pod) {
   const std::string uid(uid_of(pod));
-  Ref<PodWorker>& place = kubelet->workers[uid];
-  if (place) {
-    if (resource_version_of(pod) >= resource_version_of(place->pod)) place->pod = pod;
-    place->wake.advance();
-    return;
+  if (resource_version_of(pod) < resource_version_of(worker->pod)) return;
+  const Value before = metadata(worker->pod);
+  const Value now = metadata(pod);
+  const bool is_labelled =
+      before["labels"] != now["labels"] || before["annotations"] != now["annotations"];
+  if (is_labelled) worker->refresh_at = engine::now();
+  const int64_t had = before["deletionGracePeriodSeconds"].integer(-1);
+  const int64_t grace = now["deletionGracePeriodSeconds"].integer(-1);
+  if (grace < had && worker->is_terminating) hurry(kubelet, uid, grace * engine::kSecond);
+  const bool is_news = is_labelled || had != grace || worker->pod["spec"] != pod["spec"] ||
+                       before["deletionTimestamp"] != now["deletionTimestamp"];
+  worker->pod = pod;
+  if (is_news || (must_end(*worker) && !worker->is_terminating)) {
+    worker->nudge();
+  } else if (pod["spec"]["readinessGates"].size() > 0) {
+    queue_status(*kubelet, *worker);
   }
+}
+
+void pod_changed(Ref<Kubelet> kubelet, const Value& pod) {
+  Ref<PodWorker>& place = kubelet->workers[std::string(uid_of(pod))];
+  if (place) return take_pod(kubelet, place, pod);
   place = Ref<PodWorker>(new PodWorker(pod));
   engine::go(run_worker, kubelet, place).set_name(name_of(pod));
 }
@@ -297,13 +320,10 @@ void pod_changed(Ref<Kubelet> kubelet, const Value& pod) {
 void pod_deleted(Ref<Kubelet> kubelet, const Value& pod) {
   const auto found = kubelet->workers.find(uid_of(pod));
   if (found == kubelet->workers.end()) return;
-  const bool was_ready = found->second->may_be_removed;
-  found->second->is_deleted = true;
-  found->second->wake.advance();
-  if (was_ready || !found->second->is_terminating) return;
-  for (const Ref<Container>& run : containers_of(*kubelet, uid_of(pod))) {
-    run->signal(node::Signal::kKill);
-  }
+  PodWorker& worker = *found->second;
+  worker.is_deleted = true;
+  worker.nudge();
+  if (worker.is_terminating && !worker.may_be_removed) hurry(kubelet, uid_of(pod), Duration{});
 }
 
 void remove_orphans(Kubelet& kubelet) {

@@ -3,9 +3,8 @@
 // Concept: a goroutine for each pod, which acts when the object changes, when a container of it
 // does, when a probe has found something, or when a back-off is over. It never does two things at
 // once, so a pull or a hook that takes long delays the pod's own news only.
-// Source: the kubelet's `podWorkers`, `syncPod`, `computePodActions`.
-// Not modelled: a grace period that is shortened while the pod ends, but for the one of a forced
-// deletion, which kills at once.
+// A pod that must end waits for neither. Source: the kubelet's `podWorkers`, `syncPod`,
+// `computePodActions`.
 
 #pragma once
 
@@ -14,6 +13,9 @@
 
 namespace sim::k8s::kubelet {
 
+/// What the API server has of the pod now. Whoever works on it looks again if that says anything
+/// new; its status does not. Never suspends.
+void take_pod(engine::Ref<Kubelet> kubelet, engine::Ref<PodWorker> worker, const Value& pod);
 /// The pod is there, or has changed. Never suspends.
 void pod_changed(engine::Ref<Kubelet> kubelet, const Value& pod);
 /// The API server has it no more.

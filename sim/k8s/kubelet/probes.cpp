@@ -4,7 +4,10 @@
 
 #include "engine/sync/timer.h"
 #include "engine/task/print.h"
+#include "sim/grpc/client.h"
+#include "sim/grpc/health.h"
 #include "sim/http/client.h"
+#include "sim/k8s/kubelet/stop.h"
 #include "sim/net/socket.h"
 
 namespace sim::k8s::kubelet {
@@ -19,18 +22,6 @@ using engine::Task;
 enum class ProbeKind : uint8_t { kStartup, kReadiness, kLiveness };
 constexpr std::string_view kProbeNames[] = {"Startup", "Readiness", "Liveness"};
 constexpr std::string_view kProbeFields[] = {"startupProbe", "readinessProbe", "livenessProbe"};
-
-// Notes how a process ends. Only remembers: a process that ends can wake nobody.
-struct EndNote final : engine::ProcessPart {
-  explicit EndNote(engine::Process& p) : process(p) { p.own(*this); }
-  void process_ended() override {
-    has_ended = true;
-    exit_code = process.exit_code();
-  }
-  engine::Process& process;
-  int exit_code = 0;
-  bool has_ended = false;
-};
 
 int64_t port_number(const Value& port, const Value& spec) {
   if (port.is_integer()) return port.integer();
@@ -97,6 +88,61 @@ Task<HandlerResult> tcp_connect(HandlerCall call) {
   co_return out;
 }
 
+std::string_view serving_text(grpc::ServingStatus status) {
+  switch (status) {
+    case grpc::ServingStatus::kServing:
+      return "SERVING";
+    case grpc::ServingStatus::kNotServing:
+      return "NOT_SERVING";
+    case grpc::ServingStatus::kServiceUnknown:
+      return "SERVICE_UNKNOWN";
+    case grpc::ServingStatus::kUnknown:
+      break;
+  }
+  return "UNKNOWN";
+}
+
+// Source: the kubelet's package probe/grpc, and its texts.
+Task<HandlerResult> grpc_check(HandlerCall call) {
+  std::string target = call.pod_ip + ":";
+  engine::append_operand(target, port_number(call.handler["grpc"]["port"], call.spec));
+  grpc::ChannelOptions options;
+  options.user_agent = "kube-probe/1.33";
+  const grpc::Channel channel(target, options);
+  const engine::Cancelable limited = engine::with_timeout(engine::background(), call.timeout);
+  grpc::HealthCheckRequest request;
+  request.service = call.handler["grpc"]["service"].text();
+  grpc::CallOptions wait;
+  wait.wait_for_ready = true;
+  const grpc::Reply<grpc::HealthCheckResponse> reply =
+      co_await grpc::call(channel, grpc::kHealthCheck, limited.context, request, wait);
+  const bool had_connection = channel.connections_made() > 0;
+  limited.cancel();
+  channel.close();
+  HandlerResult out;
+  const std::string within = engine::duration_text(call.timeout);
+  if (reply.ok() && reply.message.status == grpc::ServingStatus::kServing) co_return out;
+  out.ok = false;
+  if (reply.ok()) {
+    out.output = "service unhealthy (responded with \"";
+    out.output += serving_text(reply.message.status);
+    out.output += "\")";
+  } else if (!had_connection) {
+    out.output = "timeout: failed to connect service \"" + target + "\" within " + within +
+                 ": context deadline exceeded";
+  } else if (reply.status.code == grpc::Code::kUnimplemented) {
+    out.output =
+        "error: this server does not implement the grpc health protocol "
+        "(grpc.health.v1.Health): " +
+        reply.status.message();
+  } else if (reply.status.code == grpc::Code::kDeadlineExceeded) {
+    out.output = "timeout: health rpc did not complete within " + within;
+  } else {
+    out.output = "error: health rpc probe failed: " + reply.status.message();
+  }
+  co_return out;
+}
+
 Duration seconds(const Value& value, int64_t otherwise) {
   return value.integer(otherwise) * engine::kSecond;
 }
@@ -105,6 +151,7 @@ struct ProbeRun {
   Ref<Container> container;
   Value spec;
   ProbeKind kind;
+  bool is_init = false;
 };
 
 // Waits until `at`, or until the container's run is over. Whether it still runs.
@@ -116,7 +163,7 @@ Task<bool> wait_running(Ref<Container> container, Instant at) {
   co_return container->is_running();
 }
 
-void take_result(const Kubelet& kubelet, PodWorker& worker, const ProbeRun& run, bool success) {
+void take_result(PodWorker& worker, const ProbeRun& run, bool success) {
   const std::string name(run.spec["name"].text());
   ProbeResults& results = worker.probes[name];
   if (results.container_id != run.container->id()) return;  // a younger run has its own
@@ -127,13 +174,18 @@ void take_result(const Kubelet& kubelet, PodWorker& worker, const ProbeRun& run,
     results.is_unhealthy = true;
     results.unhealthy_message = "Container " + name + " failed ";
     results.unhealthy_message += run.kind == ProbeKind::kLiveness ? "liveness" : "startup";
-    results.unhealthy_message += " probe, will be restarted";
+    results.unhealthy_message += " probe";
+    if (restarts(worker.pod, run.spec, run.is_init, 1)) {
+      results.unhealthy_message += ", will be restarted";
+    }
+    const Value& own = run.spec[kProbeFields[static_cast<size_t>(run.kind)]];
+    const Value& grace = own["terminationGracePeriodSeconds"];
+    results.grace = grace ? grace.integer() * engine::kSecond : grace_period_of(worker.pod);
   }
   if (before.ready != results.ready || before.started != results.started ||
       before.is_unhealthy != results.is_unhealthy) {
-    worker.wake.advance();
+    worker.nudge();
   }
-  static_cast<void>(kubelet);
 }
 
 Task<> probe(Ref<Kubelet> kubelet, Ref<PodWorker> worker, ProbeRun run) {
@@ -156,6 +208,8 @@ Task<> probe(Ref<Kubelet> kubelet, Ref<PodWorker> worker, ProbeRun run) {
     next = engine::now() + period;
     ProbeResults& results = worker->probes[name];
     if (results.container_id != run.container->id() || results.is_unhealthy) co_return;
+    // A pod that ends is still asked whether it is ready.
+    if (worker->is_terminating && run.kind != ProbeKind::kReadiness) co_return;
     if (run.kind != ProbeKind::kStartup && !results.started) {
       // Others begin when the startup probe has succeeded.
       const uint64_t seen = worker->wake.count();
@@ -174,10 +228,10 @@ Task<> probe(Ref<Kubelet> kubelet, Ref<PodWorker> worker, ProbeRun run) {
       tell(*kubelet, worker->pod, event);
     }
     if (successes >= wanted) {
-      take_result(*kubelet, *worker, run, true);
+      take_result(*worker, run, true);
       if (run.kind == ProbeKind::kStartup) co_return;
     } else if (failures >= tolerated) {
-      take_result(*kubelet, *worker, run, false);
+      take_result(*worker, run, false);
     }
   }
 }
@@ -187,26 +241,20 @@ Task<> probe(Ref<Kubelet> kubelet, Ref<PodWorker> worker, ProbeRun run) {
 Task<CommandResult> run_command(Ref<Container> container, std::vector<std::string> command,
                                 Duration timeout) {
   CommandResult out;
-  const Container::Executed executed = container->execute(command);
+  container::ExecOptions options;
+  options.output_bytes_max = kOutputBytesMax;
+  const Container::Executed executed = container->execute(command, options);
   out.error = executed.error;
+  out.exit_code = executed.code;
   if (out.error) co_return out;
-  node::ProcessMemory* const memory = container->machine().memory_of(executed.process);
-  if (memory == nullptr) co_return out;
-  EndNote note(memory->process());
+  const Ref<container::Execution> execution = executed.execution;
   const bool limited = timeout > Duration{};
   const Instant deadline = limited ? engine::now() + timeout : engine::kEndOfTime;
-  constexpr Duration kLongest = 100 * engine::kMillisecond;
-  Duration pause = engine::kMillisecond;
-  while (!note.has_ended) {
-    if (engine::now() >= deadline) {
-      out.timed_out = true;
-      node::send_signal(executed.process, node::Signal::kKill);
-      co_return out;
-    }
-    co_await engine::sleep_for(std::min(pause, deadline - engine::now()));
-    pause = std::min(kLongest, pause * 2);
-  }
-  out.exit_code = note.exit_code;
+  const bool ended = co_await container::wait_for_end(execution, deadline);
+  out.timed_out = !ended;
+  if (!ended) node::send_signal(execution->process(), node::Signal::kKill);
+  out.output = execution->take_output();
+  out.exit_code = execution->exit_code();
   co_return out;
 }
 
@@ -218,6 +266,8 @@ Task<HandlerResult> run_handler(Ref<Container> container, HandlerCall call) {
     out = co_await tcp_connect(call);
   } else if (call.handler.contains("sleep")) {
     co_await engine::sleep_for(seconds(call.handler["sleep"]["seconds"], 0));
+  } else if (call.handler.contains("grpc")) {
+    out = co_await grpc_check(call);
   } else if (call.handler.contains("exec")) {
     std::vector<std::string> command;
     for (const Value& word : call.handler["exec"]["command"].items()) {
@@ -225,7 +275,7 @@ Task<HandlerResult> run_handler(Ref<Container> container, HandlerCall call) {
     }
     const CommandResult ran = co_await run_command(container, command, call.timeout);
     out.ok = !ran.error && !ran.timed_out && ran.exit_code == 0;
-    if (ran.error) out.output = ran.error.message();
+    out.output = ran.error ? ran.error.message() : ran.output.substr(0, kProbeOutputBytesMax);
     if (ran.timed_out) {
       out.output = "command timed out: \"";
       for (const std::string& word : command) out.output += word + " ";
@@ -246,7 +296,7 @@ void start_probes(Ref<Kubelet> kubelet, Ref<PodWorker> worker, Ref<Container> co
   results.ready = !spec.contains("readinessProbe");
   for (const ProbeKind kind : {ProbeKind::kStartup, ProbeKind::kReadiness, ProbeKind::kLiveness}) {
     if (!spec.contains(kProbeFields[static_cast<size_t>(kind)])) continue;
-    ProbeRun run{container, spec, kind};
+    ProbeRun run{container, spec, kind, is_sidecar(spec)};
     engine::go(probe, kubelet, worker, std::move(run)).set_name("probe");
   }
 }

@@ -5,9 +5,6 @@
 // from the node's own address. Determinism: the first probe comes after its delay, without the
 // kubelet's random wait. Source: Kubernetes' documentation, "Configure Liveness, Readiness and
 // Startup Probes", "Container Lifecycle Hooks"; the kubelet's packages prober and lifecycle.
-// Not modelled: gRPC probes, which succeed; a command's output, as containers keep only that of
-// their first process; termination grace periods of probes. The end of a command is noticed with
-// up to 100 ms of delay.
 
 #pragma once
 
@@ -21,9 +18,15 @@ namespace sim::k8s::kubelet {
 struct CommandResult {
   int exit_code = 0;
   bool timed_out = false;
-  engine::Error error;  // it could not be started
+  std::string output;   // what it has printed, at most kOutputBytesMax
+  engine::Error error;  // it could not be started; the exit code is then a shell's
 };
-/// Runs a command in a container and waits for its end, at most `timeout` (zero: for ever).
+/// How much of a command's output the kubelet keeps. A probe's message has 10 KiB at most in the
+/// real one, `maxRespBodyLength`.
+inline constexpr size_t kOutputBytesMax = size_t{1} << 20;
+inline constexpr size_t kProbeOutputBytesMax = size_t{10} << 10;
+/// Runs a command in a container and waits for its end, at most `timeout` (zero: for ever); then it
+/// is killed.
 engine::Task<CommandResult> run_command(engine::Ref<container::Container> container,
                                         std::vector<std::string> command, engine::Duration timeout);
 

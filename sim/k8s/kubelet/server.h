@@ -2,15 +2,12 @@
 //
 //   GET  /healthz                            ok
 //   GET  /pods                               a PodList of what it knows
-//   GET  /containerLogs/NS/POD/CONTAINER     tailLines, follow, previous, timestamps, sinceSeconds,
-//                                            limitBytes
-//   GET  /metrics/resource.json              {"node": {"cpuNanos": n, "memoryBytes": n},
-//                                             "pods": [{"namespace", "name", "containers":
-//                                               [{"name", "cpuNanos", "memoryBytes"}]}]}
-//   POST /exec/NS/POD/CONTAINER?command=...  {"output": "", "exitCode": n, "error": "..."}
+//   GET  /containerLogs/NS/POD/CONTAINER     see logs.h
+//   GET  /metrics/resource.json              see metrics.h
+//   POST /exec/NS/POD/CONTAINER?command=...  {"output": "...", "exitCode": n, "error": "..."}
 //
-// `cpuNanos` is processor time since the container's start; who wants a rate asks twice.
-// Not modelled: TLS, authorization, streaming of exec; its output, which containers do not keep.
+// Not modelled: TLS, authorization, streaming of exec: its answer comes when the
+// command has ended.
 // Source: Kubernetes' documentation; the kubelet's package server.
 
 #pragma once

@@ -18,7 +18,9 @@
 #include "sim/k8s/client/informer.h"
 #include "sim/k8s/kubelet/backoff.h"
 #include "sim/k8s/kubelet/kubelet.h"
+#include "sim/k8s/kubelet/pod_cgroups.h"
 #include "sim/k8s/kubelet/pod_status.h"
+#include "sim/net/nat.h"
 
 namespace sim::k8s::kubelet {
 
@@ -28,12 +30,17 @@ inline constexpr std::string_view kPodNamespaceLabel = "io.kubernetes.pod.namesp
 inline constexpr std::string_view kContainerNameLabel = "io.kubernetes.container.name";
 inline constexpr std::string_view kRestartCountLabel = "io.kubernetes.container.restartCount";
 
+/// What the kubelet has written into a volume: bytes by path.
+using Files = std::map<std::string, std::string, std::less<>>;
+
 /// What a pod's containers share: a network and a control group. Lost with a crash of the machine.
 struct Sandbox : engine::Counted<Sandbox> {
   engine::Ref<container::Namespace> network;  // null: the machine's
   engine::Ref<node::Cgroup> group;
   std::string ip;
   std::map<std::string, engine::Ref<container::Volume>, std::less<>> volumes;  // by their names
+  std::map<std::string, Files, std::less<>> files;                             // of some of them
+  std::vector<net::Nat::Service> host_ports;                                   // that it has opened
   [[nodiscard]] bool is_lost() const { return group->is_removed(); }
 };
 
@@ -44,20 +51,57 @@ struct ProbeResults {
   bool ready = false;
   bool is_unhealthy = false;  // liveness or startup probe have failed: it is to be killed
   std::string unhealthy_message;
+  engine::Duration grace;  // that it gets then
 };
 
 struct PodWorker : engine::Counted<PodWorker> {
   explicit PodWorker(Value object) : pod(std::move(object)) {}
   Value pod;  // as it was seen last
+  /// There is something to look at.
   engine::EventCount wake{"pod"};
+  /// The same, or what the worker waits for has come: a pull, a hook.
+  engine::EventCount progress{"pod's progress"};
+  void nudge() const {
+    wake.advance();
+    progress.advance();
+  }
   engine::Ref<Sandbox> sandbox;
+  engine::Instant begun;  // when the kubelet took it up
+  bool is_admitted = false;
+  Resources needs;  // of the whole pod
   bool has_volumes = false;
-  bool is_deleted = false;      // the API server has it no more
-  bool is_terminating = false;  // no container is started any more
-  bool may_be_removed = false;  // nothing of it runs: its object can go
-  bool is_evicted = false;      // without a grace period
-  PodFacts facts;               // what the worker itself knows: reasons, start, end
+  engine::Duration mount_pause;                     // before volumes are tried again
+  engine::Instant refresh_at = engine::kEndOfTime;  // when volumes are to be written anew
+  bool is_deleted = false;                          // the API server has it no more
+  bool is_terminating = false;                      // no container is started any more
+  bool may_be_removed = false;                      // nothing of it runs: its object can go
+  bool is_evicted = false;                          // without a grace period
+  PodFacts facts;  // what the worker itself knows: reasons, start, end
   std::map<std::string, ProbeResults, std::less<>> probes;  // by the container's name
+};
+
+/// Whether the pod is to end, or has.
+inline bool must_end(const PodWorker& worker) {
+  const std::string_view phase = worker.pod["status"]["phase"].text();
+  return worker.is_deleted || worker.is_terminating || is_being_deleted(worker.pod) ||
+         !worker.facts.failed_reason.empty() || phase == "Succeeded" || phase == "Failed";
+}
+
+/// A ConfigMap or Secret that some pods refer to.
+struct FollowedSource : engine::Counted<FollowedSource> {
+  FollowedSource(const Informer& i, std::string key, engine::Cancelable run)
+      : informer(i), object_key(std::move(key)), running(std::move(run)) {}
+  Informer informer;
+  std::string object_key;  // "namespace/name"
+  engine::Cancelable running;
+  std::set<std::string, std::less<>> users;  // uids of pods
+};
+
+/// When processor time was last looked at, and how much had been used by then.
+struct UsageSample {
+  engine::Instant at;
+  engine::Duration node;
+  std::map<std::string, engine::Duration, std::less<>> containers;  // by id
 };
 
 struct Kubelet : engine::Counted<Kubelet> {
@@ -70,7 +114,9 @@ struct Kubelet : engine::Counted<Kubelet> {
         services(s),
         events(e),
         machine(node::this_machine()),
-        runtime(container::this_runtime()) {}
+        runtime(container::this_runtime()) {
+    disk_bytes = machine.disk().options().capacity_bytes;
+  }
   RestClient client;
   KubeletOptions options;
   engine::Context context;
@@ -85,8 +131,12 @@ struct Kubelet : engine::Counted<Kubelet> {
   net::Ip pod_base;        // the first address of its range
   uint32_t pod_count = 0;  // and how many there are
   uint32_t next_ip = 1;    // the last that was given, counted from the base
+  int64_t disk_bytes = 0;  // of the machine's disk, when the kubelet began
   bool memory_pressure = false;
   bool disk_pressure = false;
+  bool is_cut_off = false;           // the API server did not answer: what it has may have changed
+  std::vector<UsageSample> samples;  // two at most, the older first
+  std::map<std::string, engine::Ref<FollowedSource>, std::less<>> sources;  // "secrets/ns/name"
   engine::EventCount node_changed{"node status"};
   engine::EventCount statuses_changed{"pod statuses"};
   std::map<std::string, Value, std::less<>> statuses;  // by uid, that the server shall have

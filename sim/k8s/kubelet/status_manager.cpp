@@ -2,6 +2,7 @@
 
 #include "engine/sync/timer.h"
 #include "sim/k8s/api/time.h"
+#include "sim/k8s/kubelet/pod_worker.h"
 
 namespace sim::k8s::kubelet {
 
@@ -14,6 +15,7 @@ PodFacts facts_of(const Kubelet& kubelet, const PodWorker& worker) {
   PodFacts facts = worker.facts;
   facts.has_sandbox = worker.sandbox && !worker.sandbox->is_lost();
   if (worker.sandbox) facts.pod_ip = worker.sandbox->ip;
+  facts.is_terminal = worker.may_be_removed;
   facts.host_ip = kubelet.host_ip();
   for (const std::string_view list : {"initContainers", "containers"}) {
     for (const Value& each : worker.pod["spec"][list].items()) {
@@ -36,7 +38,11 @@ PodFacts facts_of(const Kubelet& kubelet, const PodWorker& worker) {
 void queue_status(Kubelet& kubelet, PodWorker& worker) {
   if (worker.is_deleted) return;
   const std::string now = time_text(kubelet.wall_ns());
-  const Value status = pod_status(worker.pod, facts_of(kubelet, worker), now);
+  const Value& had = worker.pod["status"];
+  const bool is_final = had["phase"].text() == "Succeeded" || had["phase"].text() == "Failed";
+  // Of a pod that was over before this kubelet came, nothing more is known than what was told.
+  const bool is_known = !is_final || !containers_of(kubelet, uid_of(worker.pod)).empty();
+  const Value status = is_known ? pod_status(worker.pod, facts_of(kubelet, worker), now) : had;
   const bool leaves = worker.may_be_removed && is_being_deleted(worker.pod);
   if (status == worker.pod["status"] && !leaves) return;
   kubelet.statuses[std::string(uid_of(worker.pod))] = status;
@@ -58,9 +64,7 @@ Task<engine::Error> send(Ref<Kubelet> kubelet, Ref<PodWorker> worker, Value stat
     // A pod that is gone, or another one of its name (the uid is compared), needs no status.
     if (is_not_found(sent.error)) co_return nullptr;
     if (sent.error) co_return sent.error;
-    if (resource_version_of(sent.object) > resource_version_of(worker->pod)) {
-      worker->pod = sent.object;
-    }
+    take_pod(kubelet, worker, sent.object);
   }
   if (!worker->may_be_removed || !is_being_deleted(worker->pod)) co_return nullptr;
   const Value conditions = Object().set("uid", metadata(pod)["uid"]).build();

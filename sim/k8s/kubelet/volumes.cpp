@@ -3,7 +3,6 @@
 #include "engine/task/print.h"
 #include "engine/world/local.h"
 #include "sim/json/parse.h"
-#include "sim/k8s/kubelet/pod_cgroups.h"
 
 namespace sim::k8s::kubelet {
 namespace {
@@ -14,9 +13,6 @@ using engine::Ref;
 using engine::Task;
 using json::Object;
 
-struct Sandboxes : engine::WorldLocal {
-  std::map<uint32_t, std::map<std::string, Ref<Sandbox>, std::less<>>> by_machine;
-};
 struct SharedVolumes : engine::WorldLocal {
   std::map<std::string, Ref<Volume>, std::less<>> by_name;
 };
@@ -27,47 +23,8 @@ Ref<Volume> shared_volume(const std::string& name) {
   return place;
 }
 
-bool is_taken(const std::map<std::string, Ref<Sandbox>, std::less<>>& all, const std::string& ip) {
-  for (const auto& [uid, sandbox] : all) {
-    if (sandbox->network && sandbox->ip == ip) return true;
-  }
-  return false;
-}
-
-net::NameService name_service(const Kubelet& kubelet, const Value& pod) {
-  const Value& spec = pod["spec"];
-  const std::string_view policy = spec["dnsPolicy"].text("ClusterFirst");
-  net::NameService out;
-  if (policy == "Default") out = kubelet.runtime.network().name_service();
-  if (policy == "ClusterFirst" || policy == "ClusterFirstWithHostNet") {
-    const std::string& domain = kubelet.options.cluster_domain;
-    out.nameserver = net::Address{kubelet.options.cluster_dns, 53};
-    out.search = {std::string(namespace_of(pod)) + ".svc." + domain, "svc." + domain, domain};
-    out.ndots = 5;
-  }
-  const Value& extra = spec["dnsConfig"];
-  if (extra["nameservers"].size() > 0 && !out.nameserver) {
-    const std::optional<net::Ip> ip = net::parse_ip(extra["nameservers"][0].text());
-    if (ip) out.nameserver = net::Address{*ip, 53};
-  }
-  for (const Value& domain : extra["searches"].items()) out.search.emplace_back(domain.text());
-  for (const Value& option : extra["options"].items()) {
-    if (option["name"].text() != "ndots") continue;
-    const std::optional<uint16_t> dots = net::parse_port(option["value"].text());
-    if (dots) out.ndots = *dots;
-  }
-  return out;
-}
-
-void put_file(Volume& volume, std::string_view path, const std::string& bytes) {
-  std::string full = "/" + std::string(path);
-  const size_t slash = full.rfind('/');
-  if (slash > 0) static_cast<void>(volume.files().make_directories(full.substr(0, slash)));
-  static_cast<void>(volume.files().write(full, bytes));
-}
-
 // What a ConfigMap's or Secret's data become; `items` picks keys and gives them paths.
-engine::Error put_data(Volume& volume, const Value& part, const Sources& sources, bool is_secret) {
+engine::Error put_data(Files& files, const Value& part, const Sources& sources, bool is_secret) {
   const std::string_view name =
       is_secret ? part["secretName"].text(part["name"].text()) : part["name"].text();
   const std::string key = (is_secret ? "secrets/" : "configmaps/") + std::string(name);
@@ -78,13 +35,13 @@ engine::Error put_data(Volume& volume, const Value& part, const Sources& sources
   }
   const auto data = data_of(found->second);
   if (part["items"].size() == 0) {
-    for (const auto& [file, bytes] : data) put_file(volume, file, bytes);
+    for (const auto& [file, bytes] : data) files[file] = bytes;
     return nullptr;
   }
   for (const Value& item : part["items"].items()) {
     const auto at = data.find(item["key"].text());
     if (at != data.end()) {
-      put_file(volume, item["path"].text(), at->second);
+      files[std::string(item["path"].text())] = at->second;
     } else if (!part["optional"].truth()) {
       return errorf(is_secret ? "references non-existent secret key: "
                               : "configmap references non-existent config key: ",
@@ -94,19 +51,17 @@ engine::Error put_data(Volume& volume, const Value& part, const Sources& sources
   return nullptr;
 }
 
-void put_downward(Volume& volume, const Value& part, const Value& pod) {
+void put_downward(const Kubelet& kubelet, Files& files, const Value& part, const Value& pod) {
   for (const Value& item : part["items"].items()) {
     std::string text;
     if (const Value& field = item["fieldRef"]) {
       text = field_value(pod, field["fieldPath"].text());
     } else {
       const Value& reference = item["resourceFieldRef"];
-      for (const Value& container : pod["spec"]["containers"].items()) {
-        if (container["name"] != reference["containerName"]) continue;
-        text = resource_value(container, reference, {});
-      }
+      const Value& container = container_named(pod, reference["containerName"].text());
+      text = resource_value(container, reference, allocatable_of(kubelet));
     }
-    put_file(volume, item["path"].text(), text);
+    files[std::string(item["path"].text())] = text;
   }
 }
 
@@ -138,25 +93,70 @@ Task<Token> request_token(Ref<Kubelet> kubelet, Value pod, Value part) {
   co_return out;
 }
 
-// A part of a projected volume, or a volume of one kind.
-Task<engine::Error> fill(Ref<Kubelet> kubelet, Ref<Volume> volume, Value pod, Value part,
-                         Sources* sources) {
+struct Filled {
+  Files files;
   engine::Error error;
+};
+// A part of a projected volume, or a volume of one kind, on top of what is there. A token that
+// `before` has stays.
+Task<Filled> fill(Ref<Kubelet> kubelet, Filled so_far, Value pod, Value part, Sources sources,
+                  Files before) {
+  Filled out = std::move(so_far);
   if (const Value& map = part["configMap"]) {
-    error = put_data(*volume, map, *sources, false);
+    out.error = put_data(out.files, map, sources, false);
   } else if (const Value& secret = part["secret"]) {
-    error = put_data(*volume, secret, *sources, true);
+    out.error = put_data(out.files, secret, sources, true);
   } else if (const Value& downward = part["downwardAPI"]) {
-    put_downward(*volume, downward, pod);
+    put_downward(*kubelet, out.files, downward, pod);
   } else if (part.contains("serviceAccountToken")) {
     const Value wanted = part["serviceAccountToken"];
-    const Token token = co_await request_token(kubelet, pod, wanted);
-    if (token.error) {
-      co_return errorf("failed to fetch token: ", token.error);
+    const std::string path(wanted["path"].text("token"));
+    const auto had = before.find(path);
+    if (had != before.end()) {
+      out.files[path] = had->second;
+      co_return out;
     }
-    put_file(*volume, wanted["path"].text("token"), token.text);
+    const Token token = co_await request_token(kubelet, pod, wanted);
+    if (token.error) out.error = errorf("failed to fetch token: ", token.error);
+    out.files[path] = token.text;
   }
-  co_return error;
+  co_return out;
+}
+
+// All that belongs into a volume that the kubelet writes.
+Task<Filled> contents_of(Ref<Kubelet> kubelet, Value pod, Value volume, Sources sources,
+                         Files before) {
+  Filled out;
+  if (!volume.contains("projected")) {
+    co_return co_await fill(kubelet, out, pod, volume, sources, before);
+  }
+  const Value parts = volume["projected"]["sources"];
+  for (const Value& part : parts.items()) {
+    out = co_await fill(kubelet, out, pod, part, sources, before);
+    if (out.error) break;
+  }
+  co_return out;
+}
+
+bool is_written_by_kubelet(const Value& volume) {
+  return volume.contains("configMap") || volume.contains("secret") ||
+         volume.contains("downwardAPI") || volume.contains("projected");
+}
+
+// Makes what is in the volume what `files` says. In one step, as the real one's symbolic link does.
+void write_files(Volume& volume, Files& written, const Files& files) {
+  for (const auto& [path, bytes] : written) {
+    if (!files.contains(path)) static_cast<void>(volume.files().remove("/" + path));
+  }
+  for (const auto& [path, bytes] : files) {
+    const auto had = written.find(path);
+    if (had != written.end() && had->second == bytes) continue;
+    const std::string full = "/" + path;
+    const size_t slash = full.rfind('/');
+    if (slash > 0) static_cast<void>(volume.files().make_directories(full.substr(0, slash)));
+    static_cast<void>(volume.files().write(full, bytes));
+  }
+  written = files;
 }
 
 struct Claimed {
@@ -179,74 +179,21 @@ Task<Claimed> claimed_volume(Ref<Kubelet> kubelet, Value pod, std::string claim)
   co_return out;
 }
 
+engine::Error mount_error(std::string_view name, const engine::Error& error) {
+  return errorf("MountVolume.SetUp failed for volume \"", name, "\" : ", error);
+}
+
 }  // namespace
 
-Ref<Sandbox> find_sandbox(const Kubelet& kubelet, std::string_view uid) {
-  auto& all = engine::world_local<Sandboxes>().by_machine[kubelet.machine.id()];
-  const auto found = all.find(uid);
-  if (found == all.end()) return {};
-  if (!found->second->is_lost()) return found->second;
-  all.erase(found);
-  return {};
-}
-
-Ref<Sandbox> make_sandbox(Kubelet& kubelet, const Value& pod) {
-  auto& all = engine::world_local<Sandboxes>().by_machine[kubelet.machine.id()];
-  std::erase_if(all, [](const auto& each) { return each.second->is_lost(); });
-  Ref<Sandbox> out(new Sandbox);
-  if (pod["spec"]["hostNetwork"].truth()) {
-    out->ip = kubelet.host_ip();
-  } else {
-    // The first two addresses are the range's own and the bridge's, the last one is broadcast.
-    constexpr uint32_t kFirst = 2;
-    for (uint32_t tries = 0; tries < kubelet.pod_count && out->ip.empty(); ++tries) {
-      if (++kubelet.next_ip + 1 >= kubelet.pod_count) kubelet.next_ip = kFirst;
-      const net::Ip ip{kubelet.pod_base.value + kubelet.next_ip};
-      const std::string text = net::ip_text(ip);
-      if (is_taken(all, text)) continue;
-      std::string host(pod["spec"]["hostname"].text(name_of(pod)));
-      out->network = Ref<container::Namespace>(
-          new container::Namespace(kubelet.runtime.network(), ip, std::move(host)));
-      out->network->stack().set_name_service(name_service(kubelet, pod));
-      out->ip = text;
-    }
-    if (out->ip.empty()) return {};
-  }
-  out->group = pod_cgroup(kubelet.machine, pod);
-  all[std::string(uid_of(pod))] = out;
-  return out;
-}
-
-void remove_sandbox(Kubelet& kubelet, std::string_view uid) {
-  auto& all = engine::world_local<Sandboxes>().by_machine[kubelet.machine.id()];
-  const auto found = all.find(uid);
-  if (found == all.end()) return;
-  const Ref<Sandbox> sandbox = found->second;
-  all.erase(found);
-  if (sandbox->network) sandbox->network->stack().close_everything();
-  static_cast<void>(sandbox->group->remove());
-}
-
-Task<Fetched> fetch_sources(Ref<Kubelet> kubelet, Value pod) {
-  Fetched out;
-  const std::string space(namespace_of(pod));
-  for (const std::string& key : source_keys(pod)) {
-    const bool is_secret = key.starts_with("secrets/");
-    const std::string name = key.substr(key.find('/') + 1);
-    const Resource resource = is_secret ? kSecrets : kConfigMaps;
-    const ObjectResult got = co_await kubelet->client.get(kubelet->context, resource, space, name);
-    if (!got.error) {
-      out.sources[key] = got.object.with("kind", resource.kind);
-    } else if (!is_not_found(got.error)) {
-      out.error = got.error;
-    }
-  }
-  co_return out;
+NodeAmounts allocatable_of(const Kubelet& kubelet) {
+  return {int64_t{kubelet.machine.cpu().cores()} * 1000,
+          kubelet.machine.memory_bytes() - kubelet.options.reserved_memory_bytes};
 }
 
 Task<engine::Error> make_volumes(Ref<Kubelet> kubelet, Ref<Sandbox> sandbox, Value pod,
                                  Sources sources) {
-  for (const Value& volume : pod["spec"]["volumes"].items()) {
+  const Value volumes = pod["spec"]["volumes"];
+  for (const Value& volume : volumes.items()) {
     const std::string name(volume["name"].text());
     if (sandbox->volumes.contains(name)) continue;
     Ref<Volume> made;
@@ -260,21 +207,35 @@ Task<engine::Error> make_volumes(Ref<Kubelet> kubelet, Ref<Sandbox> sandbox, Val
       made = shared_volume("host/" + kubelet->machine.name() + std::string(path["path"].text()));
     } else {
       made = Ref<Volume>(new Volume(name));
-      if (volume.contains("projected")) {
-        for (const Value& part : volume["projected"]["sources"].items()) {
-          error = co_await fill(kubelet, made, pod, part, &sources);
-          if (error) break;
-        }
-      } else {
-        error = co_await fill(kubelet, made, pod, volume, &sources);
-      }
+      const Files none;
+      const Filled filled = co_await contents_of(kubelet, pod, volume, sources, none);
+      error = filled.error;
+      if (!error) write_files(*made, sandbox->files[name], filled.files);
     }
-    if (error) {
-      co_return errorf("MountVolume.SetUp failed for volume \"", name, "\" : ", error);
-    }
+    if (error) co_return mount_error(name, error);
     sandbox->volumes[name] = made;
   }
   co_return nullptr;
+}
+
+Task<engine::Error> refresh_volumes(Ref<Kubelet> kubelet, Ref<Sandbox> sandbox, Value pod,
+                                    Sources sources) {
+  engine::Error first;
+  const Value volumes = pod["spec"]["volumes"];
+  for (const Value& volume : volumes.items()) {
+    const std::string name(volume["name"].text());
+    const auto at = sandbox->volumes.find(name);
+    if (!is_written_by_kubelet(volume) || at == sandbox->volumes.end()) continue;
+    const Ref<Volume> made = at->second;
+    const Files before = sandbox->files[name];
+    const Filled filled = co_await contents_of(kubelet, pod, volume, sources, before);
+    if (!filled.error) {
+      write_files(*made, sandbox->files[name], filled.files);
+    } else if (!first) {
+      first = mount_error(name, filled.error);
+    }
+  }
+  co_return first;
 }
 
 std::vector<container::Mount> mounts_of(const Sandbox& sandbox, const Value& container) {
