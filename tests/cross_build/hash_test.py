@@ -33,8 +33,8 @@ SEEDS = 1000 if LONG else 100
 SANITIZED_SEEDS = SEEDS if LONG else 20
 # Of scenarios that take more steps than this, such as whole clusters.
 HEAVY_STEPS = 6_000
-HEAVY_SEEDS = 50 if LONG else 2
-SANITIZED_HEAVY_SEEDS = 10 if LONG else 2
+HEAVY_SEEDS = 50 if LONG else 1
+SANITIZED_HEAVY_SEEDS = 10 if LONG else 1
 
 REFERENCE = "native"
 PROGRAMS = {
@@ -145,34 +145,32 @@ class CrossBuildTest(unittest.TestCase):
                 self.assertTrue(pathlib.Path(program[-1]).is_file(), f"{program[-1]} is not built")
 
     def check_verify(self, names, seeds, sanitized_seeds):
-        """The seeds are ranges; the sanitizers' is within the other."""
         def seeds_of(build):
             return sanitized_seeds if build.startswith("asan") else seeds
 
         answers = on_every_build(
-            lambda build: ("verify", *names, "--seeds", "%d..%d" % seeds_of(build)))
+            lambda build: ("verify", *names, "--seeds", f"1..{seeds_of(build)}"))
         reference = answers[REFERENCE][1]
         line = re.compile(rf"^(\S+) policy=(\w+) seed=(\d+) {SUMMARY}$")
         found = [line.match(text) for text in reference.splitlines()]
         self.assertNotIn(None, found)
         self.assertEqual([match.groups() for match in found],
                          [(name, policy, str(seed)) for name in names
-                          for seed in range(seeds[0], seeds[1] + 1)
+                          for seed in range(1, seeds + 1)
                           for policy in (ALL_POLICIES if seed == 1 else POLICIES)])
         for build, (code, out, errors) in answers.items():
             with self.subTest(build=build):
                 self.assertEqual((code, errors), (0, ""))
-                first, last = seeds_of(build)
                 expected = "".join(text for text in reference.splitlines(keepends=True)
-                                   if first <= int(line.match(text).group(3)) <= last)
+                                   if int(line.match(text).group(3)) <= seeds_of(build))
                 self.assertEqual(first_difference(REFERENCE, expected, build, out), "")
 
     def test_verify_prints_the_same_bytes_on_every_build(self):
         names = [name for name in scenarios() if name not in heavy_scenarios()]
-        self.check_verify(names, (1, SEEDS), (1, SANITIZED_SEEDS))
+        self.check_verify(names, SEEDS, SANITIZED_SEEDS)
 
     def test_verify_prints_the_same_bytes_on_every_build_of_what_takes_many_steps(self):
-        self.check_verify(heavy_scenarios(), (1, HEAVY_SEEDS), (2, SANITIZED_HEAVY_SEEDS))
+        self.check_verify(heavy_scenarios(), HEAVY_SEEDS, SANITIZED_HEAVY_SEEDS)
 
     def test_run_prints_the_same_summary_and_output_on_every_build(self):
         for name in scenarios():

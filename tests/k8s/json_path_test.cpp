@@ -12,7 +12,7 @@ using sim::json::Value;
 
 namespace {
 
-constexpr std::string_view kPods = R"({"kind": "List", "items": [
+constexpr std::string_view kPodList = R"({"kind": "List", "items": [
   {"metadata": {"name": "web-0", "labels": {"app": "web", "topology.kubernetes.io/zone": "a"}},
    "spec": {"containers": [{"name": "c", "image": "nginx:1"}, {"name": "d", "image": "b"}]},
    "status": {"phase": "Running", "conditions": [
@@ -22,7 +22,7 @@ constexpr std::string_view kPods = R"({"kind": "List", "items": [
   {"metadata": {"name": "db-0", "labels": {"app": "db"}},
    "spec": {"containers": [{"name": "m", "image": "my"}]}, "status": {"phase": "Pending"}}]})";
 
-std::string printed(std::string_view text, std::string_view object = kPods) {
+std::string printed(std::string_view text, std::string_view object = kPodList) {
   const JsonPath::Parsed parsed = JsonPath::parse(text);
   CHECK_FALSE(parsed.error);
   const JsonPath::Printed out = parsed.path.print(sim::json::parse(object).value);
@@ -131,7 +131,7 @@ TEST_CASE("Filters in filters end somewhere") {
 
 TEST_CASE("Columns may leave out the dot and the braces") {
   const support::InWorld world;
-  const Value list = sim::json::parse(kPods).value;
+  const Value list = sim::json::parse(kPodList).value;
   for (const std::string_view text : {"kind", ".kind", "{kind}", "{.kind}"}) {
     CHECK(JsonPath::parse_relaxed(text).path.print(list).text == "List");
   }

@@ -92,7 +92,7 @@ Task<> watches() {
   limited.cancel();
 }
 
-constexpr std::string_view kEvents = R"(
+constexpr std::string_view kEventList = R"(
 apiVersion: v1
 kind: Event
 metadata: {name: e1, namespace: default}
@@ -119,7 +119,7 @@ lastTimestamp: "2025-12-30T00:00:00Z"
 Task<> events() {
   co_await sleep_for(kSecond);
   co_await kubectl("events");
-  std::string manifest(kEvents);
+  std::string manifest(kEventList);
   co_await support::quiet_kubectl("create -f -", std::move(manifest));
   co_await kubectl("events");
   co_await kubectl("events -A --types=Warning");

@@ -38,7 +38,7 @@ constexpr std::string_view kPods =
 constexpr std::string_view kNodeColumns =
     R"([{"name": "Name", "type": "string", "format": "name", "priority": 0},
         {"name": "Up", "type": "boolean", "priority": 0}])";
-constexpr std::string_view kNodes = R"({"cells": ["n1", true], "object": {"metadata": {}}})";
+constexpr std::string_view kNodeTable = R"({"cells": ["n1", true], "object": {"metadata": {}}})";
 
 std::string pods_as(TableFormat format) {
   TablePrinter printer(std::move(format));
@@ -121,7 +121,7 @@ TEST_CASE("Several kinds are told apart, with an empty line between them") {
   printer.begin_kind("job.batch", true);
   printer.add(parsed(table(kPodColumns, "")));
   printer.begin_kind("node", false);
-  printer.add(parsed(table(kNodeColumns, kNodes)));
+  printer.add(parsed(table(kNodeColumns, kNodeTable)));
   printer.flush(out);
   CHECK(out ==
         "NAME                READY   RESTARTS\n"
@@ -141,7 +141,7 @@ TEST_CASE("A kind without namespaces has no such column unless one before it had
     std::string out;
     for (const bool nodes : {nodes_first, !nodes_first}) {
       printer.begin_kind(nodes ? "node" : "pod", !nodes);
-      printer.add(parsed(nodes ? table(kNodeColumns, kNodes) : table(kPodColumns, kPods)));
+      printer.add(parsed(nodes ? table(kNodeColumns, kNodeTable) : table(kPodColumns, kPods)));
     }
     printer.flush(out);
     return out;
@@ -157,7 +157,7 @@ TEST_CASE("Objects that are fetched one by one are one table") {
   std::string out;
   printer.flush(out);
   CHECK(out.empty());
-  printer.add(parsed(table(kNodeColumns, kNodes)));
+  printer.add(parsed(table(kNodeColumns, kNodeTable)));
   printer.add(parsed(table(kNodeColumns, R"({"cells": ["node-22", false], "object": null})")));
   printer.flush(out);
   CHECK(out ==
@@ -180,8 +180,8 @@ TEST_CASE("In a watch rows follow without headers, and columns stay as wide as t
 
   TablePrinter with_events({});
   with_events.begin_kind("node", false);
-  with_events.add(parsed(table(kNodeColumns, kNodes)), "ADDED");
-  with_events.add(parsed(table(kNodeColumns, kNodes)), "MODIFIED");
+  with_events.add(parsed(table(kNodeColumns, kNodeTable)), "ADDED");
+  with_events.add(parsed(table(kNodeColumns, kNodeTable)), "MODIFIED");
   out.clear();
   with_events.flush(out);
   CHECK(out ==

@@ -69,11 +69,11 @@ int64_t percent_down(int64_t replicas, int64_t percent) {
 }  // namespace
 
 ScalingRules scale_up_rules(const Value& behavior) {
-  constexpr int64_t kPods = 4;
+  constexpr int64_t kMostPods = 4;
   constexpr int64_t kPercent = 100;
   constexpr Duration kPeriod = 15 * engine::kSecond;
   ScalingRules rules;
-  rules.policies = {{false, kPods, kPeriod}, {true, kPercent, kPeriod}};
+  rules.policies = {{false, kMostPods, kPeriod}, {true, kPercent, kPeriod}};
   return with_rules(std::move(rules), behavior["scaleUp"]);
 }
 
