@@ -366,6 +366,26 @@ std::string crash_loop_message(const Value& pod, std::string_view container,
   return out;
 }
 
+namespace {
+
+// The list as a patch that is merged by type: what an item has no more is null in it.
+Value conditions_patch(const Value& before, const Value& after) {
+  Array out;
+  for (const Value& item : after.items()) {
+    Object patched(item);
+    for (const Value& old : before.items()) {
+      if (old["type"] != item["type"]) continue;
+      for (const json::Member& member : old.members()) {
+        if (!item.contains(member.name())) patched.set(member.name(), nullptr);
+      }
+    }
+    out.add(std::move(patched).build());
+  }
+  return out.build();
+}
+
+}  // namespace
+
 Value status_patch(const Value& pod, const Value& before, const Value& after) {
   Object status;
   for (const json::Member& member : before.members()) {
@@ -373,6 +393,10 @@ Value status_patch(const Value& pod, const Value& before, const Value& after) {
   }
   for (const json::Member& member : after.members()) {
     if (before[member.name()] == member.value) continue;
+    if (member.name() == "conditions") {
+      status.set(member.name(), conditions_patch(before[member.name()], member.value));
+      continue;
+    }
     const bool by_ip = member.name() == "podIPs" || member.name() == "hostIPs";
     if (!by_ip) {
       status.set(member.name(), member.value);
