@@ -305,7 +305,8 @@ void take_pod(Ref<Kubelet> kubelet, Ref<PodWorker> worker, const Value& pod) {
   worker->pod = pod;
   if (is_news || (must_end(*worker) && !worker->is_terminating)) {
     worker->nudge();
-  } else if (pod["spec"]["readinessGates"].size() > 0) {
+  } else {
+    // Others write it too: the controllers take a pod for not ready while its node is not heard of.
     queue_status(*kubelet, *worker);
   }
 }
