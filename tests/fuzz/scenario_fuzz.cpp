@@ -35,7 +35,8 @@ void check_problems(const std::vector<Problem>& problems) {
 }
 
 void check_scenario(Scenario& scenario, std::string_view setting) {
-  require(!scenario.workloads.empty() && !scenario.topology.nodes.empty());
+  require(!scenario.workloads.empty() || scenario.kubernetes);
+  require(!scenario.topology.nodes.empty());
   if (scenario.until_ns) {
     const Measured again = parse_duration(format_duration(*scenario.until_ns));
     require(again.ok() && again.value() == *scenario.until_ns);

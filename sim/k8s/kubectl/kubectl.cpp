@@ -114,16 +114,17 @@ size_t distance(std::string_view a, std::string_view b) {
 }
 
 // In the order in which kubectl adds its commands.
+constexpr std::string_view kOrder[] = {
+    "create",       "expose",  "run",           "set",          "explain",      "get",
+    "edit",         "delete",  "rollout",       "scale",        "autoscale",    "certificate",
+    "cluster-info", "top",     "cordon",        "uncordon",     "drain",        "taint",
+    "describe",     "logs",    "attach",        "exec",         "port-forward", "proxy",
+    "cp",           "auth",    "debug",         "events",       "diff",         "apply",
+    "patch",        "replace", "wait",          "kustomize",    "label",        "annotate",
+    "completion",   "alpha",   "api-resources", "api-versions", "config",       "plugin",
+    "version",      "options"};
+
 std::string suggestions(std::string_view word) {
-  constexpr std::string_view kOrder[] = {
-      "create",       "expose",  "run",           "set",          "explain",      "get",
-      "edit",         "delete",  "rollout",       "scale",        "autoscale",    "certificate",
-      "cluster-info", "top",     "cordon",        "uncordon",     "drain",        "taint",
-      "describe",     "logs",    "attach",        "exec",         "port-forward", "proxy",
-      "cp",           "auth",    "debug",         "events",       "diff",         "apply",
-      "patch",        "replace", "wait",          "kustomize",    "label",        "annotate",
-      "completion",   "alpha",   "api-resources", "api-versions", "config",       "plugin",
-      "version",      "options"};
   std::string out;
   for (const std::string_view name : kOrder) {
     if (distance(word, name) <= kSuggestionDistance || name.starts_with(word)) {
